@@ -1,0 +1,1 @@
+"""PostgreSQL with the EventLive schema, roles and policies."""

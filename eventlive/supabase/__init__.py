@@ -1,0 +1,1 @@
+"""The stand-in for the Supabase services, spoken to over their real wire protocol."""

@@ -1,0 +1,1 @@
+"""What happened, and was it right: pure functions of a recorded history."""

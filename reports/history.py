@@ -1,0 +1,182 @@
+"""The history of a run: every act that one worker saw, as typed ops in JSON lines.
+
+A shard is one file, `history-<shard>.jsonl`: a `Header`, any number of ops, a `Footer` with their
+count. A shard without its footer is evidence lost. Times are `time.monotonic_ns()` and compare
+within one host only. `recorder` writes shards; `ledger` and the renderers read them.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+SCHEMA_VERSION = 1
+
+
+class Outcome(StrEnum):
+    """What became of an act: it did happen, it did not, or it may have (an answer timed out)."""
+
+    OK = "ok"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+class StepName(StrEnum):
+    """The timed parts of a virtual user's journey, in their order."""
+
+    SIGN_IN = "sign_in"
+    SEAT = "seat"
+    GREET = "greet"
+    CHAT = "chat"
+    RECEIVE = "receive"
+    LEAVE = "leave"
+
+
+class ChannelState(StrEnum):
+    """A Realtime socket or channel's life as its frames tell it."""
+
+    OPENED = "opened"  # the WebSocket exists
+    JOINED = "joined"  # the join reply said ok
+    READY = "ready"  # joined, and live for postgres_changes where they were asked for
+    REFUSED = "refused"  # the join reply said error
+    ERRORED = "errored"  # a `system` or `phx_error` frame
+    CLOSED = "closed"  # `phx_close`, or the WebSocket is gone
+
+
+class Via(StrEnum):
+    """How a receipt reached its recipient."""
+
+    FRAME = "frame"
+    POLL = "poll"
+
+
+class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="op"):
+    """One recorded act; the subclasses say of what kind."""
+
+
+class Header(Op, tag="header"):
+    """First line of a shard. `started_at` is UTC (ISO 8601) and fixes `started_at_ns` in the world."""
+
+    schema: int = SCHEMA_VERSION
+    run_id: str
+    shard: str
+    users: list[str]
+    webinar: str
+    messages_per_user: int
+    started_at: str
+    started_at_ns: int
+
+
+class Step(Op, tag="step"):
+    """One step of one user. `waited_ns` is the part of it spent at the rendezvous."""
+
+    user: str
+    step: StepName
+    outcome: Outcome
+    started_at_ns: int
+    ended_at_ns: int
+    waited_ns: int = 0
+    detail: str = ""
+
+
+class Send(Op, tag="send"):
+    """One attempt to send, from the click on. UNKNOWN: requested, and no answer came.
+
+    `number` counts a user's sends from 0 (the greeting). `message_id` is known once accepted.
+    `digest` is `digest_of(body)` of the body as requested. Sources: the sender's HTTP exchange.
+    """
+
+    user: str
+    number: int
+    outcome: Outcome
+    clicked_at_ns: int
+    requested_at_ns: int | None = None
+    accepted_at_ns: int | None = None
+    message_id: str | None = None
+    digest: str = ""
+    status: int | None = None
+    code: str = ""
+
+
+class Exchange(Op, tag="exchange"):
+    """One HTTP exchange with the app or Supabase. No status: the request failed (`code` says how)."""
+
+    user: str
+    method: str
+    route: str
+    status: int | None
+    started_at_ns: int
+    duration_ms: float
+    code: str = ""
+    request_id: str = ""
+
+
+class Channel(Op, tag="channel"):
+    """A Realtime socket or channel changed its state."""
+
+    user: str
+    topic: str
+    state: ChannelState
+    at_ns: int
+    detail: str = ""
+
+
+class Receipt(Op, tag="receipt"):
+    """A message arrived at one recipient, as its frame or poll answer showed it."""
+
+    user: str
+    message_id: str
+    via: Via
+    at_ns: int
+    author: str
+    digest: str
+
+
+class Undecodable(Op, tag="undecodable"):
+    """A frame on a Realtime socket that the decoder could not read: evidence lost."""
+
+    user: str
+    at_ns: int
+    detail: str
+
+
+class Row(Op, tag="row"):
+    """A message's row, as the final read of the database found it."""
+
+    message_id: str
+    author: str
+    digest: str
+    at_ns: int
+    created_at: str = ""
+
+
+class Probe(Op, tag="probe"):
+    """One read-only look at the database; its rows follow as ops of their own."""
+
+    name: str
+    outcome: Outcome
+    at_ns: int
+    rows: int = 0
+    detail: str = ""
+
+
+class Rendezvous(Op, tag="rendezvous"):
+    """One shard passed a rendezvous; `missing` shards were not waited for any longer."""
+
+    shard: str
+    name: str
+    arrived_at_ns: int
+    left_at_ns: int
+    missing: list[str] = []
+
+
+class Footer(Op, tag="footer"):
+    """Last line of a complete shard. `ops` counts the lines between header and footer."""
+
+    ops: int
+
+
+AnyOp = (
+    Header | Step | Send | Exchange | Channel | Receipt | Undecodable | Row | Probe | Rendezvous | Footer
+)

@@ -1,0 +1,1 @@
+"""What people do: pages, steps, journeys, workload. Asserts nothing, starts nothing."""

@@ -1,0 +1,1 @@
+"""Commands for developers, run by the Makefile."""
