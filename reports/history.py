@@ -51,12 +51,20 @@ class Via(StrEnum):
     POLL = "poll"
 
 
-class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="op"):
-    """One recorded act; the subclasses say of what kind."""
+class Op(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_field="op"):
+    """One recorded act; the subclasses say of what kind.
+
+    `frozen` and `kw_only` stand on every subclass: msgspec inherits neither for new fields, and mypy
+    checks both. `gc=False` because ops hold no cycles and a run has hundreds of thousands of them.
+    """
 
 
-class Header(Op, tag="header"):
-    """First line of a shard. `started_at` is UTC (ISO 8601) and fixes `started_at_ns` in the world."""
+class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
+    """First line of a shard.
+
+    `started_at` is UTC (ISO 8601) and says what time of the world `started_at_ns` was. The schema
+    version is always written out: a later reader must not take its own version for this one.
+    """
 
     schema: int = SCHEMA_VERSION
     run_id: str
@@ -68,7 +76,7 @@ class Header(Op, tag="header"):
     started_at_ns: int
 
 
-class Step(Op, tag="step"):
+class Step(Op, tag="step", frozen=True, kw_only=True):
     """One step of one user. `waited_ns` is the part of it spent at the rendezvous."""
 
     user: str
@@ -80,7 +88,7 @@ class Step(Op, tag="step"):
     detail: str = ""
 
 
-class Send(Op, tag="send"):
+class Send(Op, tag="send", frozen=True, kw_only=True):
     """One attempt to send, from the click on. UNKNOWN: requested, and no answer came.
 
     `number` counts a user's sends from 0 (the greeting). `message_id` is known once accepted.
@@ -99,8 +107,8 @@ class Send(Op, tag="send"):
     code: str = ""
 
 
-class Exchange(Op, tag="exchange"):
-    """One HTTP exchange with the app or Supabase. No status: the request failed (`code` says how)."""
+class Exchange(Op, tag="exchange", frozen=True, kw_only=True):
+    """One HTTP exchange with the app or Supabase. No status: it failed (`code` says how)."""
 
     user: str
     method: str
@@ -112,7 +120,7 @@ class Exchange(Op, tag="exchange"):
     request_id: str = ""
 
 
-class Channel(Op, tag="channel"):
+class Channel(Op, tag="channel", frozen=True, kw_only=True):
     """A Realtime socket or channel changed its state."""
 
     user: str
@@ -122,7 +130,7 @@ class Channel(Op, tag="channel"):
     detail: str = ""
 
 
-class Receipt(Op, tag="receipt"):
+class Receipt(Op, tag="receipt", frozen=True, kw_only=True):
     """A message arrived at one recipient, as its frame or poll answer showed it."""
 
     user: str
@@ -133,7 +141,7 @@ class Receipt(Op, tag="receipt"):
     digest: str
 
 
-class Undecodable(Op, tag="undecodable"):
+class Undecodable(Op, tag="undecodable", frozen=True, kw_only=True):
     """A frame on a Realtime socket that the decoder could not read: evidence lost."""
 
     user: str
@@ -141,7 +149,7 @@ class Undecodable(Op, tag="undecodable"):
     detail: str
 
 
-class Row(Op, tag="row"):
+class Row(Op, tag="row", frozen=True, kw_only=True):
     """A message's row, as the final read of the database found it."""
 
     message_id: str
@@ -151,7 +159,7 @@ class Row(Op, tag="row"):
     created_at: str = ""
 
 
-class Probe(Op, tag="probe"):
+class Probe(Op, tag="probe", frozen=True, kw_only=True):
     """One read-only look at the database; its rows follow as ops of their own."""
 
     name: str
@@ -161,7 +169,7 @@ class Probe(Op, tag="probe"):
     detail: str = ""
 
 
-class Rendezvous(Op, tag="rendezvous"):
+class Rendezvous(Op, tag="rendezvous", frozen=True, kw_only=True):
     """One shard passed a rendezvous; `missing` shards were not waited for any longer."""
 
     shard: str
@@ -171,12 +179,22 @@ class Rendezvous(Op, tag="rendezvous"):
     missing: list[str] = []
 
 
-class Footer(Op, tag="footer"):
+class Footer(Op, tag="footer", frozen=True, kw_only=True):
     """Last line of a complete shard. `ops` counts the lines between header and footer."""
 
     ops: int
 
 
 AnyOp = (
-    Header | Step | Send | Exchange | Channel | Receipt | Undecodable | Row | Probe | Rendezvous | Footer
+    Header
+    | Step
+    | Send
+    | Exchange
+    | Channel
+    | Receipt
+    | Undecodable
+    | Row
+    | Probe
+    | Rendezvous
+    | Footer
 )
