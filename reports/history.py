@@ -8,10 +8,18 @@ within one host only. `recorder` writes shards; `ledger` and the renderers read 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
 SCHEMA_VERSION = 1
+# The controller's own shard: every user of the run, the names of all shards, probes and rows.
+HOUSE = "house"
+# The probe that reads the messages table at the end of a run; a Row op for each row it found.
+MESSAGES_PROBE = "messages"
+
+# Bounded, so that a damaged figure is damage when it is read and not an overflow when it is used.
+Nanoseconds = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
 
 
 class Outcome(StrEnum):
@@ -54,8 +62,8 @@ class Via(StrEnum):
 class Op(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_field="op"):
     """One recorded act; the subclasses say of what kind.
 
-    `frozen` and `kw_only` stand on every subclass: msgspec inherits neither for new fields, and mypy
-    checks both. `gc=False` because ops hold no cycles and a run has hundreds of thousands of them.
+    `kw_only` stands on every subclass because msgspec applies it to a class's own fields, `frozen`
+    because mypy does not inherit it. `gc=False`: ops hold no cycles, and a run has very many.
     """
 
 
@@ -64,6 +72,8 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
 
     `started_at` is UTC (ISO 8601) and says what time of the world `started_at_ns` was. The schema
     version is always written out: a later reader must not take its own version for this one.
+    `shards` names every shard the run should have, where the writer knows: one that never came is
+    evidence lost.
     """
 
     schema: int = SCHEMA_VERSION
@@ -73,7 +83,8 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     webinar: str
     messages_per_user: int
     started_at: str
-    started_at_ns: int
+    started_at_ns: Nanoseconds
+    shards: list[str] = []
 
 
 class Step(Op, tag="step", frozen=True, kw_only=True):
@@ -82,9 +93,9 @@ class Step(Op, tag="step", frozen=True, kw_only=True):
     user: str
     step: StepName
     outcome: Outcome
-    started_at_ns: int
-    ended_at_ns: int
-    waited_ns: int = 0
+    started_at_ns: Nanoseconds
+    ended_at_ns: Nanoseconds
+    waited_ns: Nanoseconds = 0
     detail: str = ""
 
 
@@ -98,9 +109,9 @@ class Send(Op, tag="send", frozen=True, kw_only=True):
     user: str
     number: int
     outcome: Outcome
-    clicked_at_ns: int
-    requested_at_ns: int | None = None
-    accepted_at_ns: int | None = None
+    clicked_at_ns: Nanoseconds
+    requested_at_ns: Nanoseconds | None = None
+    accepted_at_ns: Nanoseconds | None = None
     message_id: str | None = None
     digest: str = ""
     status: int | None = None
@@ -114,7 +125,7 @@ class Exchange(Op, tag="exchange", frozen=True, kw_only=True):
     method: str
     route: str
     status: int | None
-    started_at_ns: int
+    started_at_ns: Nanoseconds
     duration_ms: float
     code: str = ""
     request_id: str = ""
@@ -126,7 +137,7 @@ class Channel(Op, tag="channel", frozen=True, kw_only=True):
     user: str
     topic: str
     state: ChannelState
-    at_ns: int
+    at_ns: Nanoseconds
     detail: str = ""
 
 
@@ -136,7 +147,7 @@ class Receipt(Op, tag="receipt", frozen=True, kw_only=True):
     user: str
     message_id: str
     via: Via
-    at_ns: int
+    at_ns: Nanoseconds
     author: str
     digest: str
 
@@ -145,7 +156,7 @@ class Undecodable(Op, tag="undecodable", frozen=True, kw_only=True):
     """A frame on a Realtime socket that the decoder could not read: evidence lost."""
 
     user: str
-    at_ns: int
+    at_ns: Nanoseconds
     detail: str
 
 
@@ -155,7 +166,7 @@ class Row(Op, tag="row", frozen=True, kw_only=True):
     message_id: str
     author: str
     digest: str
-    at_ns: int
+    at_ns: Nanoseconds
     created_at: str = ""
 
 
@@ -164,7 +175,7 @@ class Probe(Op, tag="probe", frozen=True, kw_only=True):
 
     name: str
     outcome: Outcome
-    at_ns: int
+    at_ns: Nanoseconds
     rows: int = 0
     detail: str = ""
 
@@ -174,8 +185,8 @@ class Rendezvous(Op, tag="rendezvous", frozen=True, kw_only=True):
 
     shard: str
     name: str
-    arrived_at_ns: int
-    left_at_ns: int
+    arrived_at_ns: Nanoseconds
+    left_at_ns: Nanoseconds
     missing: list[str] = []
 
 
