@@ -1,0 +1,52 @@
+# The commands people type. `make` alone lists them; ARGS goes through to the command below.
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv/bin
+SETUP := $(PYTHON) tools/setup.py
+COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+# Tests start tools by name (node, for one), which may live in the environment only.
+export PATH := $(CURDIR)/$(VENV):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup e2e test check bench lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo '  options go through ARGS: make e2e ARGS="--users 40"'
+
+setup: ## prepare everything; quick when already done
+	@$(SETUP) --tests
+
+e2e: ## the rehearsal: 400 users chat on the embedded EventLive, or on the target in .env
+	@$(SETUP)
+	$(VENV)/pytest -n 16 e2e/ $(ARGS)
+
+test: ## the suite's own tests
+	@$(SETUP) --tests
+	$(VENV)/pytest $(ARGS)
+
+check: ## lint, format, types, import contracts and the pure tests; under a minute
+	@$(SETUP)
+	$(VENV)/ruff check
+	$(VENV)/ruff format --check
+	$(VENV)/mypy
+	$(VENV)/lint-imports
+	$(VENV)/pytest -m "not real" -n 2 $(ARGS)
+
+bench: ## measure a full house and print the figures as JSON
+	@$(SETUP)
+	$(VENV)/python -m tools.bench $(ARGS)
+
+lock: ## write the lock files anew; ARGS=--upgrade takes newer versions
+	@$(SETUP)
+	@test -x $(VENV)/uv || $(VENV)/python -m pip install --quiet uv
+	$(COMPILE) $(ARGS) --group check pyproject.toml -o requirements.lock
+	$(COMPILE) $(ARGS) tests/clients/requirements.in -o tests/clients/requirements.lock
+	$(COMPILE) $(ARGS) tools/node.in -o tools/node.lock
+
+clean: ## remove what set-up made and every cache; runs in reports/runs stay
+	rm -rf .venv .venv-supabase-py eventlive/site/node_modules test-results
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
