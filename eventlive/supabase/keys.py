@@ -40,7 +40,7 @@ class TokenError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Project:
-    """One project's keys, kept out of repr(). Equal seeds give equal keys, so that kept data outlives a restart."""
+    """One project's keys, kept out of repr(). Equal seeds give equal keys across restarts."""
 
     anon_key: str
     service_role_key: str

