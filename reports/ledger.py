@@ -1,0 +1,264 @@
+"""The ledger: every (message, recipient) pair a run owes, and the last stage each of them reached.
+
+A pair is owed when the message was accepted and the recipient was seated before the click and
+still is a bounded grace after the acceptance. The author is a recipient too: she must see her own
+message back. Pairs are kept as one mapping per message, since 400 users with 2 messages each make
+320,000 of them. Reads a History; `summary` counts what is here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from reports.history import MESSAGES_PROBE, Outcome, StepName, Via
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from reports.archive import History
+    from reports.history import Probe, Receipt, Row, Send, Step
+
+# The suite must let the house sit at least this long after the last acceptance.
+GRACE_NS = 5_000_000_000
+
+
+class Fate(StrEnum):
+    """What became of one send, as far as the author's side and the database know."""
+
+    NO_REQUEST = "no request after the click"
+    REFUSED = "refused"
+    NO_ANSWER = "no answer"  # and no witness that it happened all the same
+    NOT_STORED = "accepted but not stored"
+    ACCEPTED = "accepted"  # the messages table was not read: nobody knows whether it was stored
+    STORED = "stored"
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether recipients may expect the message."""
+        return self in {Fate.NOT_STORED, Fate.ACCEPTED, Fate.STORED}
+
+
+class Arrival(NamedTuple):
+    """One message at one recipient: when and how it came first, and how many frames brought it."""
+
+    at_ns: int
+    via: Via
+    frames: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One send and its deliveries. `arrivals` also has recipients to whom nothing was owed.
+
+    `owed` are the recipients a delivery is owed to, `left_early` those who were seated at the click
+    and left within the grace without having received it.
+    """
+
+    send: Send
+    message_id: str | None
+    fate: Fate
+    arrivals: Mapping[str, Arrival]
+    owed: frozenset[str]
+    left_early: frozenset[str]
+
+    @property
+    def base_ns(self) -> int:
+        """Where latency starts: the request leaving the sender's browser."""
+        return self.send.requested_at_ns or self.send.clicked_at_ns
+
+    def missing(self) -> frozenset[str]:
+        """Recipients who were owed the message and never received it."""
+        return self.owed - self.arrivals.keys()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """All deliveries of a run. Messages by author and number.
+
+    `phantoms` maps the id of a message nobody sent to the users who received it in a run user's
+    name. `unproven` users may have received what their damaged shard does not say.
+    """
+
+    messages: tuple[Message, ...]
+    phantoms: Mapping[str, frozenset[str]]
+    unproven: frozenset[str]
+
+
+def build_ledger(history: History, *, grace_ns: int = GRACE_NS) -> Ledger:
+    """The ledger of a history; the order of its ops does not matter."""
+    seats = _seats(history.steps)
+    seen = _seen(history.receipts)
+    identified = _identify(history.sends, history.rows, seen)
+    fate_of = _Table(history.rows, history.probes).fate_of
+    messages = [
+        _message(send, message_id, fate_of(send, message_id), seen, seats, grace_ns)
+        for send, message_id in identified
+    ]
+    return Ledger(
+        messages=tuple(messages),
+        phantoms=_phantoms(messages, seen, set(history.users()) - history.unproven_users()),
+        unproven=history.unproven_users(),
+    )
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the receipts say of one message: its earliest receipt, and all arrivals."""
+
+    first: Receipt
+    arrivals: dict[str, Arrival]
+
+
+def _seen(receipts: Iterable[Receipt]) -> dict[str, _Seen]:
+    seen: dict[str, _Seen] = {}
+    for receipt in receipts:
+        one = seen.get(receipt.message_id)
+        if one is None:
+            one = seen[receipt.message_id] = _Seen(receipt, {})
+        elif (receipt.at_ns, receipt.user) < (one.first.at_ns, one.first.user):
+            one.first = receipt
+        one.arrivals[receipt.user] = _merged(one.arrivals.get(receipt.user), receipt)
+    return seen
+
+
+def _merged(before: Arrival | None, receipt: Receipt) -> Arrival:
+    frames = int(receipt.via is Via.FRAME)
+    if before is None:
+        return Arrival(receipt.at_ns, receipt.via, frames)
+    at_ns, via = min((before.at_ns, before.via), (receipt.at_ns, receipt.via))
+    return Arrival(at_ns, via, before.frames + frames)
+
+
+def _identify(
+    sends: Iterable[Send], rows: Iterable[Row], seen: Mapping[str, _Seen]
+) -> list[tuple[Send, str | None]]:
+    """Each send with the id of its message, where an answer or another witness tells it.
+
+    A send without a proper answer may have happened. A row or receipt with its author and body
+    says so, unless somebody had it before the send: then it is an older message of the same words.
+    """
+    ordered = sorted(sends, key=lambda send: (send.user, send.number, send.clicked_at_ns))
+    known = {send.message_id for send in ordered}
+    origins = {one.message_id: (one.author, one.digest) for one in rows}
+    origins |= {
+        message_id: (one.first.author, one.first.digest) for message_id, one in seen.items()
+    }
+    spare: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    # Ids grow with time, and shorter ones are smaller: the first spare one is the oldest.
+    for message_id in sorted(origins.keys() - known, key=lambda one: (len(one), one)):
+        spare[origins[message_id]].append(message_id)
+    return [(send, send.message_id or _claimed(send, spare, seen)) for send in ordered]
+
+
+def _claimed(
+    send: Send, spare: Mapping[tuple[str, str], list[str]], seen: Mapping[str, _Seen]
+) -> str | None:
+    if send.requested_at_ns is None or not send.digest:
+        return None
+    candidates = spare.get((send.user, send.digest), [])
+    for message_id in candidates:
+        one = seen.get(message_id)
+        if one is None or one.first.at_ns >= send.requested_at_ns:
+            candidates.remove(message_id)
+            return message_id
+    return None
+
+
+class _Table:
+    """The messages table as the final read found it."""
+
+    def __init__(self, rows: Iterable[Row], probes: Iterable[Probe]) -> None:
+        self._stored = {row.message_id for row in rows}
+        reads = [probe for probe in probes if probe.name == MESSAGES_PROBE]
+        final = max(reads, key=lambda probe: probe.at_ns, default=None)
+        self._read_at_ns = final.at_ns if final and final.outcome is Outcome.OK else None
+
+    def fate_of(self, send: Send, message_id: str | None) -> Fate:
+        """What became of `send`, whose message has this id."""
+        if message_id in self._stored and send.outcome is not Outcome.FAIL:
+            return Fate.STORED
+        if send.outcome is Outcome.OK or (send.outcome is Outcome.UNKNOWN and message_id):
+            # A read before the acceptance cannot have found the row.
+            is_late = self._read_at_ns is not None and self._read_at_ns >= _accepted_ns(send)
+            return Fate.NOT_STORED if is_late else Fate.ACCEPTED
+        if send.requested_at_ns is None:
+            return Fate.NO_REQUEST
+        return Fate.REFUSED if send.outcome is Outcome.FAIL else Fate.NO_ANSWER
+
+
+def _accepted_ns(send: Send) -> int:
+    """The acceptance, or the last moment before it that is known."""
+    return send.accepted_at_ns or send.requested_at_ns or send.clicked_at_ns
+
+
+class _Seat(NamedTuple):
+    """When a user could receive; `until_ns` is None where she stayed to the end."""
+
+    since_ns: int
+    until_ns: int | None
+
+
+def _seats(steps: Iterable[Step]) -> dict[str, _Seat]:
+    """The seat of each user who ever was ready: from her first readiness to her first leaving."""
+    since: dict[str, int] = {}
+    until: dict[str, int] = {}
+    for step in steps:
+        if step.step is StepName.SEAT and step.outcome is Outcome.OK:
+            since[step.user] = min(step.ended_at_ns, since.get(step.user, step.ended_at_ns))
+        elif step.step is StepName.LEAVE:
+            until[step.user] = min(step.started_at_ns, until.get(step.user, step.started_at_ns))
+    return {user: _Seat(since_ns, until.get(user)) for user, since_ns in since.items()}
+
+
+def _message(
+    send: Send,
+    message_id: str | None,
+    fate: Fate,
+    seen: Mapping[str, _Seen],
+    seats: Mapping[str, _Seat],
+    grace_ns: int,
+) -> Message:
+    one = seen.get(message_id) if message_id else None
+    arrivals = one.arrivals if one else {}
+    present = _seated(seats, send.clicked_at_ns, send.clicked_at_ns) if fate.is_owed else set()
+    owed = _seated(seats, send.clicked_at_ns, _accepted_ns(send) + grace_ns) & present
+    return Message(
+        send=send,
+        message_id=message_id,
+        fate=fate,
+        arrivals=arrivals,
+        owed=frozenset(owed),
+        left_early=frozenset(present - owed - arrivals.keys()),
+    )
+
+
+def _seated(seats: Mapping[str, _Seat], since_ns: int, until_ns: int) -> set[str]:
+    """Users who had a seat from before `since_ns` to `until_ns`."""
+    return {
+        user
+        for user, seat in seats.items()
+        if seat.since_ns <= since_ns and (seat.until_ns is None or seat.until_ns >= until_ns)
+    }
+
+
+def _phantoms(
+    messages: Sequence[Message], seen: Mapping[str, _Seen], authors: set[str]
+) -> dict[str, frozenset[str]]:
+    """Messages nobody sent, received in the name of an author whose sends are all known.
+
+    What anybody had before the first click is the webinar's earlier chat, and none of the run.
+    """
+    if not messages:
+        return {}
+    sent = {message.message_id for message in messages}
+    first_click_ns = min(message.send.clicked_at_ns for message in messages)
+    return {
+        message_id: frozenset(one.arrivals)
+        for message_id, one in seen.items()
+        if message_id not in sent
+        and one.first.author in authors
+        and one.first.at_ns >= first_click_ns
+    }
