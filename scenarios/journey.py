@@ -1,0 +1,151 @@
+"""What one virtual user does in a webinar, step by step.
+
+A step acts on the page and waits for what the wire shows. It raises StepFailed with the last thing
+seen; it judges nothing else. `steps` times and records each of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import monotonic_ns
+from typing import TYPE_CHECKING
+
+from reports.digest import digest_of
+from reports.history import Outcome, Send
+from scenarios.errors import StepFailed
+from scenarios.pages import SignInPage, WebinarPage
+from scenarios.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from playwright.async_api import Page
+
+    from scenarios.identity import Identity
+    from scenarios.traffic import Answer, SendExchange, Traffic
+
+
+@dataclass(slots=True, kw_only=True)
+class VirtualUser:
+    """An identity acting in its own browser context."""
+
+    index: int  # place in the pool, from 0
+    identity: Identity
+    page: Page
+    traffic: Traffic
+    record: Callable[[Send], None]
+    timeout_s: float
+
+    @property
+    def name(self) -> str:
+        """What reports call this user."""
+        return self.identity.name
+
+
+async def sign_in(user: VirtualUser, webinar: str) -> None:
+    """Auth accepted the user's password through the real form."""
+    screen = SignInPage(user.page)
+    await screen.open(webinar)
+    await screen.submit(user.identity.email, user.identity.password)
+    answer = await _answer(user, user.traffic.sign_ins, 0, "the sign-in form's answer from Auth")
+    if not answer.is_ok:
+        raise StepFailed(f"sign-in refused: {answer}")
+
+
+async def take_seat(user: VirtualUser) -> None:
+    """The webinar let the user in, and her Realtime channel is ready to receive.
+
+    Ready is the join reply and, for postgres_changes, the `system` frame after it: SUBSCRIBED alone
+    is not (protocol reference A.5).
+    """
+    answer = await _answer(user, user.traffic.entries, 0, "the answer of access/track")
+    if not answer.is_ok:
+        raise StepFailed(f"entry refused: {answer}")
+    await until(
+        lambda: user.traffic.ready_at_ns,
+        lambda: f"no readiness on Realtime; last: {user.traffic.channel_state}",
+        timeout_s=user.timeout_s,
+    )
+
+
+async def greet(user: VirtualUser) -> None:
+    """The greeting button was clicked and the server accepted the greeting."""
+    await _send(user, 0, WebinarPage(user.page).greet)
+
+
+async def say(user: VirtualUser, number: int, body: str) -> None:
+    """The message was typed, sent, and accepted by the server."""
+    screen = WebinarPage(user.page)
+    await screen.type(body)
+    await _send(user, number, screen.send)
+
+
+async def leave(user: VirtualUser) -> None:
+    """The leave button was clicked and the server knows that the seat is free."""
+    await WebinarPage(user.page).leave()
+    answer = await _answer(user, user.traffic.leaves, 0, "the answer of presence/leave")
+    if not answer.is_ok:
+        raise StepFailed(f"leaving refused: {answer}")
+
+
+async def _answer(user: VirtualUser, answers: list[Answer], place: int, what: str) -> Answer:
+    return await until(
+        lambda: answers[place] if len(answers) > place else None,
+        lambda: f"never saw {what}",
+        timeout_s=user.timeout_s,
+    )
+
+
+async def _send(user: VirtualUser, number: int, click: Callable[[], Awaitable[None]]) -> None:
+    """One click that should send; recorded whatever becomes of it."""
+    place = len(user.traffic.sends)
+    clicked_at_ns = monotonic_ns()
+    try:
+        await click()
+        exchange = await _accepted(user, place)
+    finally:
+        sends = user.traffic.sends
+        user.record(_send_op(user.name, number, clicked_at_ns, next(iter(sends[place:]), None)))
+    if exchange.answer is None or not exchange.answer.is_ok:
+        raise StepFailed(f"send #{number} refused: {exchange.answer}")
+
+
+async def _accepted(user: VirtualUser, place: int) -> SendExchange:
+    sends = user.traffic.sends
+    exchange = await until(
+        lambda: sends[place] if len(sends) > place else None,
+        lambda: "the click caused no request",
+        timeout_s=user.timeout_s,
+    )
+    await until(
+        lambda: exchange.answer,
+        lambda: "the send was requested and never answered",
+        timeout_s=user.timeout_s,
+    )
+    return exchange
+
+
+def _send_op(name: str, number: int, clicked_at_ns: int, exchange: SendExchange | None) -> Send:
+    if exchange is None:
+        return Send(user=name, number=number, outcome=Outcome.FAIL, clicked_at_ns=clicked_at_ns)
+    answer = exchange.answer
+    is_accepted = answer is not None and answer.is_ok
+    return Send(
+        user=name,
+        number=number,
+        outcome=_outcome(answer),
+        clicked_at_ns=clicked_at_ns,
+        requested_at_ns=exchange.requested_at_ns,
+        accepted_at_ns=answer.at_ns if answer is not None and is_accepted else None,
+        message_id=exchange.message_id,
+        digest=digest_of(exchange.body),
+        status=answer.status if answer else None,
+        code=answer.code if answer else "",
+    )
+
+
+def _outcome(answer: Answer | None) -> Outcome:
+    # A request without an answer may have been carried out: only an answer decides.
+    if answer is None or answer.status is None:
+        return Outcome.UNKNOWN
+    return Outcome.OK if answer.is_ok else Outcome.FAIL

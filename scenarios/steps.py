@@ -1,0 +1,41 @@
+"""Times one step of one user and turns what came of it into an op."""
+
+from __future__ import annotations
+
+from time import monotonic_ns
+from typing import TYPE_CHECKING
+
+from playwright.async_api import Error as PlaywrightError
+
+from reports.history import Outcome, Step, StepName
+from scenarios.errors import StepFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+
+async def perform(
+    step: StepName, user: str, act: Awaitable[object], *, after: Step | None = None
+) -> Step:
+    """The step, carried out and timed; a failure is an outcome here, never an exception.
+
+    `after` is the user's previous step: the time from its end until now was spent waiting (for the
+    house to fill, or for the user's turn) and is counted in `waited_ns`.
+    """
+    now_ns = monotonic_ns()
+    started_at_ns = after.ended_at_ns if after else now_ns
+    outcome, detail = Outcome.OK, ""
+    try:
+        await act
+    except (StepFailed, PlaywrightError) as error:
+        # Playwright appends its call log; the first line is the reason.
+        outcome, detail = Outcome.FAIL, str(error).partition("\n")[0]
+    return Step(
+        user=user,
+        step=step,
+        outcome=outcome,
+        started_at_ns=started_at_ns,
+        ended_at_ns=monotonic_ns(),
+        waited_ns=now_ns - started_at_ns,
+        detail=detail,
+    )
