@@ -19,6 +19,7 @@ READY = "ready"
 INSTALLED = "installed"
 VENV = ".venv"
 SITE = "eventlive/site"
+BROWSER_SETTING = "SOUNDCHECK_BROWSER"
 # Measured: without a network Playwright gives up after 4 s. The idle timeout bounds networks that
 # swallow packets (Playwright tries five times), the other one a download that never gets anywhere.
 DOWNLOAD_ENV = {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "5000"}
@@ -95,7 +96,8 @@ def browser(machine: Machine) -> str:
     stamp = Stamp.of(machine, f"{VENV}/browser.stamp", "requirements.lock")
     if stamp.is_current() and _find(machine):
         return READY
-    if not _download_shell(machine) and machine.which(SHELL) is None:
+    chosen = _setting(machine)
+    if not chosen and not _download_shell(machine) and machine.which(SHELL) is None:
         machine.install(SHELL)
     found = _find(machine)
     if found is None:
@@ -200,10 +202,26 @@ def _download_shell(machine: Machine) -> bool:
 
 
 def _find(machine: Machine) -> Browser | None:
+    setting = _setting(machine)
     try:
-        return find_browser(driver=_driver(machine), environ=machine.environ, which=machine.which)
-    except BrowserNotFound:
+        return find_browser(
+            setting, driver=_driver(machine), environ=machine.environ, which=machine.which
+        )
+    except BrowserNotFound as error:
+        if setting:
+            raise SetupError(str(error)) from error
         return None
+
+
+def _setting(machine: Machine) -> str:
+    """The browser that the suite's settings name, if they do; they decide, so nothing is fetched.
+
+    The suite reads its settings with python-dotenv, which may not be installed yet.
+    """
+    env_file = machine.root / ".env"
+    lines = env_file.read_text(encoding="utf-8").splitlines() if env_file.exists() else []
+    named = [line.partition("=")[2] for line in lines if line.startswith(f"{BROWSER_SETTING}=")]
+    return machine.environ.get(BROWSER_SETTING) or "".join(named[-1:]).strip().strip("'\"")
 
 
 def _driver(machine: Machine) -> Path | None:

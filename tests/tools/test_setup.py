@@ -165,6 +165,22 @@ def test_full_chromium_is_the_last_resort_and_warned_about(root: Path) -> None:
     assert "WARNING: full Chromium costs" in browser(fresh.machine)
 
 
+def test_a_browser_named_in_the_settings_needs_no_download(root: Path) -> None:
+    (root / "my-browser").touch(mode=0o755)
+    (root / ".env").write_text(f'SOUNDCHECK_BROWSER="{root}/my-browser"\n')
+    fresh = Fresh(root)
+
+    assert browser(fresh.machine) == "the one named in the settings"
+    assert fresh.commands.seen == [f"{root}/my-browser --version"]
+
+
+def test_a_wrong_browser_setting_stops_set_up_instead_of_being_replaced(root: Path) -> None:
+    (root / ".env").write_text("SOUNDCHECK_BROWSER=/no/such/browser\n")
+
+    with pytest.raises(SetupError, match="must name an executable file, got /no/such/browser"):
+        browser(Fresh(root, "chromium-headless-shell").machine)
+
+
 def test_a_browser_that_cannot_start_names_what_installs_its_libraries(root: Path) -> None:
     fresh = Fresh(root, is_root=False)
     fresh.failing = ["--version"]
