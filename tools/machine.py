@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+VENV = ".venv"
+READY = "ready"
+INSTALLED = "installed"
 TIMED_OUT = 124
 NOT_STARTED = 127
 APT_TIMEOUT_S = 900.0
@@ -112,6 +115,22 @@ class Machine:
         self.run([*apt, "update"], timeout_s=APT_TIMEOUT_S)
         install = [*apt, "install", "-y", "--no-install-recommends", package]
         return self.run(install, timeout_s=APT_TIMEOUT_S).ok
+
+
+def require(machine: Machine, finished: Finished, complaint: str) -> None:
+    """Stop where a command failed, keeping its output in a file.
+
+    The output may name private hosts; the one line that people see and paste must not.
+    """
+    if finished.ok:
+        return
+    log = machine.root / VENV / "setup.log"
+    log.parent.mkdir(exist_ok=True)
+    log.write_text(finished.output, encoding="utf-8")
+    in_time = " in time" if finished.code == TIMED_OUT else ""
+    raise SetupError(
+        f"{complaint}{in_time} (details: {VENV}/setup.log); check the network, then run: make setup"
+    )
 
 
 def _base_python() -> str:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tools import setup, steps
-from tools.machine import NOT_STARTED, TIMED_OUT, Finished, Machine, SetupError, run
-from tools.steps import READY, Step, browser, perform, python_packages, supabase_js
+from tools import packages, setup
+from tools.browser import browser
+from tools.machine import NOT_STARTED, READY, TIMED_OUT, Finished, Machine, SetupError, run
+from tools.packages import python_packages, supabase_js
+from tools.steps import Step, perform
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PLAYWRIGHT = ".venv/bin/playwright install --only-shell"
@@ -233,7 +235,7 @@ def test_a_removed_browser_is_noticed_in_spite_of_the_stamp(root: Path) -> None:
 @pytest.fixture
 def no_ensurepip(monkeypatch: pytest.MonkeyPatch) -> None:
     """Debian's Python as it comes: venv without the pip to put into it."""
-    monkeypatch.setattr(steps, "_has_ensurepip", lambda: False)
+    monkeypatch.setattr(packages, "_has_ensurepip", lambda: False)
 
 
 @pytest.mark.usefixtures("no_ensurepip")

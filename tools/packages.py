@@ -1,0 +1,90 @@
+"""Pinned packages: Python's in virtual environments, npm's in the site's folder."""
+
+import sys
+from importlib.util import find_spec
+
+from tools.machine import INSTALLED, READY, VENV, Machine, SetupError, require
+from tools.stamp import Stamp
+
+SITE = "eventlive/site"
+VENV_TIMEOUT_S = 120.0
+PIP_TIMEOUT_S = 1800.0
+NPM_TIMEOUT_S = 600.0
+# supabase-js no longer supports older ones.
+OLDEST_NODE = 20
+
+
+def python_packages(machine: Machine) -> str:
+    """The suite's virtual environment holds exactly what requirements.lock names."""
+    return _environment(machine, VENV, "requirements.lock")
+
+
+def supabase_py(machine: Machine) -> str:
+    """supabase-py has an environment of its own: it needs websockets < 16, the suite newer."""
+    return _environment(machine, ".venv-supabase-py", "tests/clients/requirements.lock")
+
+
+def supabase_js(machine: Machine) -> str:
+    """The site's npm packages are those of its lock file; Node.js is there for the tests too."""
+    npm = _npm(machine)
+    lock = f"{SITE}/package-lock.json"
+    stamp = Stamp.of(machine, f"{SITE}/node_modules/setup.stamp", lock)
+    if stamp.is_current():
+        return READY
+    command = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+    finished = machine.run(command, timeout_s=NPM_TIMEOUT_S, cwd=machine.root / SITE)
+    require(machine, finished, f"npm could not install {lock}")
+    stamp.write()
+    return INSTALLED
+
+
+def _environment(machine: Machine, name: str, lock: str) -> str:
+    stamp = Stamp.of(machine, f"{name}/setup.stamp", lock)
+    if stamp.is_current():
+        return READY
+    if not _has_ensurepip():
+        _install_venv_support(machine)
+    # Afresh, because pip adds and replaces but never removes what a lock no longer names.
+    command = [machine.python, "-m", "venv", "--clear", name]
+    made = machine.run(command, timeout_s=VENV_TIMEOUT_S, cwd=machine.root)
+    require(machine, made, f"Python could not make the virtual environment {name}")
+    _pip_install(machine, name, lock)
+    stamp.write()
+    return INSTALLED
+
+
+def _has_ensurepip() -> bool:
+    return find_spec("ensurepip") is not None
+
+
+def _install_venv_support(machine: Machine) -> None:
+    """Debian and Ubuntu split ensurepip, which `python -m venv` needs, from their Python."""
+    package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+    if not machine.install(package):
+        raise SetupError(
+            "this Python cannot make virtual environments; "
+            f"run: sudo apt-get update && sudo apt-get install {package}"
+        )
+
+
+def _pip_install(machine: Machine, environment: str, lock: str) -> None:
+    pip = [f"{machine.root / environment}/bin/python", "-m", "pip", "--quiet", "--no-input"]
+    command = [*pip, "install", "--disable-pip-version-check", "--require-hashes", "-r", lock]
+    finished = machine.run(command, timeout_s=PIP_TIMEOUT_S, cwd=machine.root)
+    require(machine, finished, f"pip could not install {lock}")
+
+
+def _npm(machine: Machine) -> str:
+    """The machine's npm if its Node.js is recent enough, else one from a Python package."""
+    if (npm := machine.which("npm")) and _node_major(machine) >= OLDEST_NODE:
+        return npm
+    ours = machine.root / VENV / "bin" / "npm"
+    if not ours.exists():
+        _pip_install(machine, VENV, "tools/node.lock")
+    return str(ours)
+
+
+def _node_major(machine: Machine) -> int:
+    version = machine.run(["node", "--version"], timeout_s=20).output
+    major = version.strip().removeprefix("v").partition(".")[0]
+    return int(major) if major.isdigit() else 0
