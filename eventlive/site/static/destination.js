@@ -1,0 +1,14 @@
+/** Where sign-in leads. */
+
+const DEFAULT = "/webinars/149402";
+
+/**
+ * The path in `?next=`, or the default webinar. Only a path of this origin: anything else would
+ * let a link to our sign-in page end on a stranger's site.
+ */
+export function destination(search, origin) {
+  const next = new URLSearchParams(search).get("next") ?? DEFAULT;
+  if (!next.startsWith("/")) return DEFAULT;
+  const url = new URL(next, origin);
+  return url.origin === origin ? url.pathname + url.search : DEFAULT;
+}
