@@ -64,11 +64,22 @@ class Supabase:
     async def broadcast(self, topic: str, event: str, payload: Row) -> None:
         """Send on a private topic as the service role (A.12). Raises Refusal, ApiError 502."""
         path = f"/realtime/v1/api/broadcast/{quote(topic, safe='')}/events/{event}"
-        headers = {
-            "apikey": self.service_role_key,
-            "Authorization": f"Bearer {self.service_role_key}",
+        params = {"private": "true"}
+        await self._ask("POST", path, self._service_headers(), params=params, body=payload)
+
+    async def create_user(
+        self, email: str, password: str, *, display_name: str, app_metadata: Row
+    ) -> None:
+        """Make a confirmed account as the service role (B.5). Raises Refusal, ApiError 502."""
+        body = {
+            "email": email,
+            "password": password,
+            "email_confirm": True,
+            "user_metadata": {"display_name": display_name},
+            "app_metadata": app_metadata,
         }
-        await self._ask("POST", path, headers, params={"private": "true"}, body=payload)
+        path, headers = "/auth/v1/admin/users", self._service_headers()
+        await self._ask("POST", path, headers, params={}, body=body)
 
     async def jwks(self) -> Row:
         """The project's public signing keys. Raises Refusal, ApiError 502."""
@@ -81,6 +92,10 @@ class Supabase:
 
     def _headers(self, token: str) -> dict[str, str]:
         return {"apikey": self.anon_key, "Authorization": f"Bearer {token}"}
+
+    def _service_headers(self) -> dict[str, str]:
+        key = self.service_role_key
+        return {"apikey": key, "Authorization": f"Bearer {key}"}
 
     async def _ask(
         self,

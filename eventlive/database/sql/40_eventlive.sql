@@ -318,14 +318,19 @@ for insert to authenticated with check (
     )
 );
 
--- How a stored message reaches the browsers. Only 'database' makes the database itself send.
+-- What belongs to this installation. No API role may look into schema app.
 create schema app;
+revoke all on schema app from public;
 
+-- transport: how a stored message reaches the browsers; only 'database' makes the database itself
+-- send. project_seed: the keys derived from it must outlive a restart, as the data does.
 create table app.settings (
     only_row boolean primary key default true check (only_row),
     transport text not null default 'broadcast'
-        check (transport in ('broadcast', 'database', 'postgres_changes'))
+        check (transport in ('broadcast', 'database', 'postgres_changes')),
+    project_seed text not null default gen_random_uuid()::text || gen_random_uuid()::text
 );
+alter table app.settings enable row level security;
 
 insert into app.settings default values;
 
@@ -333,8 +338,9 @@ create function app.set_transport(transport text) returns void
 language sql set search_path = ''
 as $$ update app.settings set transport = set_transport.transport $$;
 
+-- UTC, since to_jsonb() prints timestamps in the zone of the session.
 create function app.announce_message() returns trigger
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set timezone = 'UTC'
 as $$
 begin
     if (select transport from app.settings) = 'database' then

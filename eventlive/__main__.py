@@ -1,0 +1,123 @@
+"""`python -m eventlive`: the command line, and its exit codes.
+
+0 ended when asked to · 4 cannot start (bad arguments, port taken, database out of reach), with one
+line on stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import psycopg
+import uvloop
+
+from eventlive.database.schema import SchemaError
+from eventlive.deployment import SettingsError
+from eventlive.server import PortError, serve
+from eventlive.settings import Limits, Settings, Timings, Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+CANNOT_START = 4
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with the project's exit code for bad configuration."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong in one line."""
+        self.exit(CANNOT_START, f"eventlive: {message} (--help lists the choices)\n")
+
+
+def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run EventLive as told; returns the exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    chosen = new_parser().parse_args(arguments)
+    running = serve(
+        settings_of(chosen, environment),
+        allow_faults=chosen.allow_faults,
+        until_stdin_closes=chosen.until_stdin_closes,
+    )
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(running)
+    except (PortError, SettingsError, SchemaError) as error:
+        return refuse(str(error))
+    except psycopg.OperationalError as error:
+        return refuse(f"the database does not answer: {error}")
+    except psycopg.Error as error:
+        return refuse(f"the database refused: {error}")
+    return 0
+
+
+def new_parser() -> Parser:
+    """The command line that `README.md` describes."""
+    parser = Parser(prog="python -m eventlive", description="EventLive on a stand-in for Supabase")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", type=port, default=54300, help="0: any free one (%(default)s)")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="keep the database here")
+    parser.add_argument(
+        "--transport",
+        type=Transport,
+        choices=list(Transport),
+        default=Transport.BROADCAST,
+        help="how stored messages reach the pages (%(default)s)",
+    )
+    parser.add_argument("--faithful", action="store_true", help="the hosted service's delays")
+    parser.add_argument("--rate-limits", action="store_true", help="the hosted service's limits")
+    parser.add_argument("--jwt-expiry", type=seconds, default=3600, metavar="SECONDS")
+    parser.add_argument("--webinar", type=int, default=149402, help="named in the ready line")
+    parser.add_argument("--until-stdin-closes", action="store_true", help="end with the parent")
+    parser.add_argument("--allow-faults", action="store_true", help="offer /_eventlive/mute, heal")
+    return parser
+
+
+def settings_of(chosen: argparse.Namespace, environment: Mapping[str, str]) -> Settings:
+    """The command line and the environment as one frozen object."""
+    return Settings(
+        host=chosen.host,
+        port=chosen.port,
+        data_dir=chosen.data,
+        transport=chosen.transport,
+        timings=Timings.faithful() if chosen.faithful else Timings(),
+        limits=Limits.faithful() if chosen.rate_limits else Limits(),
+        jwt_expiry_s=chosen.jwt_expiry,
+        webinar=chosen.webinar,
+        database_url=environment.get("DATABASE_URL") or None,
+        supabase_url=(environment.get("SUPABASE_URL") or "").rstrip("/") or None,
+        supabase_anon_key=environment.get("SUPABASE_ANON_KEY") or None,
+        supabase_service_role_key=environment.get("SUPABASE_SERVICE_ROLE_KEY") or None,
+    )
+
+
+def port(text: str) -> int:
+    """A TCP port, or 0."""
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"expected 0 to 65535, got {number}")
+    return number
+
+
+def seconds(text: str) -> int:
+    """A duration of at least one second."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected 1 or more, got {number}")
+    return number
+
+
+def refuse(why: str) -> int:
+    """Tell the reason in one line; returns the exit code."""
+    sys.stderr.write(f"eventlive: {' '.join(why.split())}\n")
+    return CANNOT_START
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ))

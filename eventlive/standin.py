@@ -1,0 +1,75 @@
+"""The stand-in for Supabase in this process: database, services and gateway, up for a block."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from eventlive.database.embedded import embedded_postgres
+from eventlive.database.schema import apply_schema
+from eventlive.supabase.auth.service import AuthService
+from eventlive.supabase.gateway import gateway
+from eventlive.supabase.keys import Project, derive
+from eventlive.supabase.realtime.service import RealtimeService
+from eventlive.supabase.rest.service import RestService
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import ASGIApp
+
+    from eventlive.settings import Settings, Transport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandIn:
+    """A project that answers: its keys, its database and the ASGI application in front of it."""
+
+    project: Project
+    database_url: str
+    realtime: RealtimeService
+    app: ASGIApp
+    admin_password: str
+
+
+@asynccontextmanager
+async def stand_in(settings: Settings) -> AsyncIterator[StandIn]:
+    """Run the stand-in for the block; what it started is gone afterwards.
+
+    Raises SchemaError for a database that is not ours, psycopg.Error for one that does not answer.
+    """
+    async with AsyncExitStack() as ending:
+        database_url = settings.database_url or ending.enter_context(
+            embedded_postgres(settings.data_dir)
+        )
+        apply_schema(database_url)
+        seed = install(database_url, settings.transport)
+        project = Project.from_seed(seed)
+        realtime = RealtimeService(project, database_url, settings)
+        services = {
+            "auth": AuthService(project, database_url, settings),
+            "rest": RestService(project, database_url),
+            "realtime": realtime,
+        }
+        for service in services.values():
+            await service.open()
+            ending.push_async_callback(service.close)
+        yield StandIn(
+            project=project,
+            database_url=database_url,
+            realtime=realtime,
+            app=gateway(project, services),
+            admin_password=derive(seed, "admin password")[:20],
+        )
+
+
+def install(database_url: str, transport: Transport) -> str:
+    """The database announces messages by `transport`; returns the seed of its project's keys."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("select app.set_transport(%s)", (transport.value,))
+        row = connection.execute("select project_seed from app.settings").fetchone()
+    assert row is not None  # 40_eventlive.sql inserts it
+    return str(row[0])
