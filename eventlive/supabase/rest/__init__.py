@@ -1,0 +1,1 @@
+"""REST: the subset of PostgREST that supabase-js sends (protocol section C)."""
