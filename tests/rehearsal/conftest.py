@@ -1,0 +1,161 @@
+"""Runs whole rehearsals in processes of their own, and finds what they leave behind."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parent.parent.parent
+TIMEOUT_S = 240
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """A started run. `run_id` stands in the environment of every process that it starts."""
+
+    run_id: str
+    process: subprocess.Popen[str]
+
+    @property
+    def folder(self) -> Path:
+        """Where the run's files are."""
+        return ROOT / "reports" / "runs" / self.run_id
+
+    def end(self) -> Ended:
+        """Wait for the end; fails the test when it does not come."""
+        output, _ = self.process.communicate(timeout=TIMEOUT_S)
+        return Ended(folder=self.folder, code=self.process.returncode, output=output)
+
+    def processes(self) -> list[psutil.Process]:
+        """Every process of the run that is alive, children of dead parents included."""
+        return [process for process in psutil.process_iter() if _is_of(process, self.run_id)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What a run left: exit code, what it printed, its files."""
+
+    folder: Path
+    code: int
+    output: str
+
+    @property
+    def summary(self) -> Any:
+        """summary.json as it was written."""
+        return json.loads((self.folder / "summary.json").read_text())
+
+    @property
+    def users(self) -> dict[str, dict[str, str]]:
+        """users.csv by user name."""
+        with (self.folder / "users.csv").open(newline="") as lines:
+            return {row["user"]: row for row in csv.DictReader(lines)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A running `python -m eventlive`, and what it said when it was ready."""
+
+    ready: dict[str, str]
+    process: subprocess.Popen[str]
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The environment that points a rehearsal at it."""
+        return {
+            "SOUNDCHECK_BASE_URL": self.ready["base_url"],
+            "SUPABASE_URL": self.ready["supabase_url"],
+            "SUPABASE_ANON_KEY": self.ready["anon_key"],
+            "SUPABASE_SERVICE_ROLE_KEY": self.ready["service_role_key"],
+            "DATABASE_URL": self.ready["database_url"],
+        }
+
+
+@pytest.fixture
+def start_rehearsal(tmp_path: Path) -> Iterator[Callable[..., Rehearsal]]:
+    """Start `pytest e2e/` with these arguments, away from any .env; its files go at the end."""
+    started: list[Rehearsal] = []
+
+    def start(*arguments: str, env: dict[str, str] | None = None) -> Rehearsal:
+        run_id = f"test-{secrets.token_hex(6)}"
+        command = [sys.executable, "-m", "pytest", str(ROOT / "e2e"), *arguments]
+        process = subprocess.Popen(
+            [*command, "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)],
+            cwd=tmp_path,
+            env={**_clean_environment(), **(env or {}), "SOUNDCHECK_RUN_ID": run_id},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(Rehearsal(run_id=run_id, process=process))
+        return started[-1]
+
+    yield start
+    for rehearsal in started:
+        for process in rehearsal.processes():
+            process.kill()
+        rehearsal.process.wait()
+        shutil.rmtree(rehearsal.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def rehearse(start_rehearsal: Callable[..., Rehearsal]) -> Callable[..., Ended]:
+    """Run `pytest e2e/` with these arguments to its end, which must leave no process behind."""
+
+    def run(*arguments: str, env: dict[str, str] | None = None) -> Ended:
+        rehearsal = start_rehearsal(*arguments, env=env)
+        ended = rehearsal.end()
+        assert rehearsal.processes() == []
+        return ended
+
+    return run
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Served]]:
+    """Start `python -m eventlive` with these arguments; it ends with the test."""
+    with ExitStack() as ending:
+
+        def start(*arguments: str) -> Served:
+            process = ending.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-m", "eventlive", "--port", "0", *arguments],
+                    cwd=ROOT,
+                    env=_clean_environment(),
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            ending.callback(process.terminate)
+            assert process.stdout is not None
+            return Served(ready=json.loads(process.stdout.readline()), process=process)
+
+        yield start
+
+
+def _clean_environment() -> dict[str, str]:
+    """Without settings of the developer's own, which would point the tests elsewhere."""
+    ours = ("SOUNDCHECK_", "SUPABASE_", "DATABASE_URL", "PYTEST_", "GITHUB_")
+    return {key: value for key, value in os.environ.items() if not key.startswith(ours)}
+
+
+def _is_of(process: psutil.Process, run_id: str) -> bool:
+    try:
+        return process.environ().get("SOUNDCHECK_RUN_ID") == run_id
+    except psutil.Error:
+        return False

@@ -1,0 +1,117 @@
+"""The main job in small: every reception is proven, whatever the transport, on any deployment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from fixtures.identities import Admin
+from fixtures.target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.rehearsal.conftest import Ended, Served
+
+pytestmark = pytest.mark.real
+
+
+@pytest.mark.parametrize("transport", ["broadcast", "database", "postgres_changes"])
+def test_a_house_of_workers_proves_every_pair_on_each_transport(
+    rehearse: Callable[..., Ended], transport: str
+) -> None:
+    ended = rehearse("-n", "2", "--users", "4", "--messages", "2", "--transport", transport)
+
+    assert ended.code == 0, ended.output
+    assert ended.summary["verdict"] == "GO"
+    assert ended.summary["received"]["pairs"] == {"n": 48, "of": 48}
+
+
+def test_one_test_alone_brings_the_house_to_where_it_is_needed(
+    rehearse: Callable[..., Ended],
+) -> None:
+    ended = rehearse("--users", "3", "-k", "greeting")
+
+    assert ended.code == 0, ended.output
+    assert ended.summary["received"]["pairs"] == {"n": 9, "of": 9}
+
+
+def test_a_deployment_is_as_before_once_the_run_is_over(
+    rehearse: Callable[..., Ended], serve: Callable[..., Served]
+) -> None:
+    served = serve()
+    first = rehearse("--users", "3", env=served.settings)
+    before = _rows(served)
+
+    second = rehearse("-n", "2", "--users", "3", env=served.settings)
+
+    assert (first.code, second.code) == (0, 0), second.output
+    # The pool's accounts are what a run leaves, and the second one made no new ones.
+    assert before == {"messages": 0, "registrations": 0, "presence": 0, "sessions": 0, "users": 4}
+    assert _rows(served) == before
+
+
+def test_keep_data_leaves_what_the_run_wrote(
+    rehearse: Callable[..., Ended], serve: Callable[..., Served]
+) -> None:
+    served = serve()
+
+    rehearse("--users", "2", "--keep-data", env=served.settings)
+
+    assert _rows(served)["messages"] == 4
+
+
+def test_a_user_whose_delivery_is_dead_is_named_and_nobody_else_is(
+    rehearse: Callable[..., Ended], serve: Callable[..., Served]
+) -> None:
+    served = serve("--allow-faults")
+    admin = _admin(served)
+    muted = admin.provide(4)[2]
+    admin.call("POST", "/_eventlive/mute", json={"user_id": muted.user_id})
+
+    ended = rehearse("-n", "2", "--users", "4", env={**served.settings, "SOUNDCHECK_SETTLE_S": "3"})
+
+    assert ended.code == 10, ended.output
+    assert ended.summary["received"]["pairs"] == {"n": 24, "of": 32}
+    failed = {name: row["reason"] for name, row in ended.users.items() if row["reason"]}
+    assert list(failed) == [muted.name]
+    assert "stored but not delivered" in failed[muted.name]
+    assert f"{muted.name} failed at receive: received 0 of 8 stored messages" in ended.output
+
+
+def test_a_user_with_a_wrong_password_fails_by_name_and_the_others_go_on(
+    rehearse: Callable[..., Ended], serve: Callable[..., Served]
+) -> None:
+    served = serve()
+    admin = _admin(served)
+    barred = admin.provide(4)[1]
+    admin.call("PUT", f"/auth/v1/admin/users/{barred.user_id}", json={"password": "another one"})
+
+    ended = rehearse("-n", "2", "--users", "4", env=served.settings)
+
+    assert ended.code == 10, ended.output
+    assert "u0002 failed at sign_in: sign-in refused: 400 invalid_credentials" in ended.output
+    assert ended.summary["signed_in"] == {"n": 3, "of": 4}
+    assert ended.summary["received"]["pairs"] == {"n": 18, "of": 18}
+
+
+def _admin(served: Served) -> Admin:
+    names = ("base_url", "supabase_url", "anon_key", "service_role_key", "database_url")
+    return Admin(Target(**{name: served.ready[name] for name in names}))
+
+
+def _rows(served: Served) -> dict[str, int]:
+    tables = {
+        "messages": "messages",
+        "registrations": "registrations",
+        "presence": "webinar_live_presence",
+        "sessions": "webinar_user_sessions",
+        "users": "profiles",
+    }
+    with psycopg.connect(served.ready["database_url"]) as connection:
+        return {
+            name: connection.execute(f"select count(*) from public.{table}").fetchall()[0][0]
+            for name, table in tables.items()
+        }
