@@ -1,0 +1,82 @@
+"""Whether a history is whole enough to be judged: the gaps in it, each as one sentence.
+
+No gap says that the target failed. A run with gaps is INVALID, whatever its figures look like.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.history import MESSAGES_PROBE, Outcome
+from reports.users import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from reports.archive import History
+    from reports.ledger import Ledger
+    from reports.users import UserRow
+
+
+def gaps(history: History, ledger: Ledger, rows: Sequence[UserRow]) -> list[str]:
+    """Why this history cannot prove its figures; empty where it can."""
+    return [
+        *_damaged(history),
+        *_silent(history, rows),
+        *_unread(history),
+        *_unwatched(history),
+        *_empty(ledger),
+    ]
+
+
+def _damaged(history: History) -> Iterator[str]:
+    if history.damage:
+        yield f"damaged history: {_first_of(history.damage)}"
+    workloads = {(header.webinar, header.messages_per_user) for header in history.headers}
+    if len(workloads) > 1:
+        yield "the shards disagree about the webinar or the number of messages"
+
+
+def _silent(history: History, rows: Sequence[UserRow]) -> Iterator[str]:
+    if not rows:
+        yield "no user is named in the history"
+    lost = [row.user for row in rows if row.stage is Stage.EVIDENCE_LOST]
+    if lost:
+        yield f"evidence lost of {len(lost)} of {len(rows)} users: {_first_of(lost)}"
+    for meeting in sorted({one.name for one in history.rendezvous if one.missing}):
+        missing = {
+            name for one in history.rendezvous if one.name == meeting for name in one.missing
+        }
+        yield f"the rendezvous {meeting!r} went on without {_first_of(sorted(missing))}"
+
+
+def _unread(history: History) -> Iterator[str]:
+    for probe in sorted(history.probes, key=lambda probe: (probe.at_ns, probe.name)):
+        if probe.outcome is not Outcome.OK:
+            yield f"the probe {probe.name!r} failed: {probe.detail or probe.outcome}"
+    reads = [probe for probe in history.probes if probe.name == MESSAGES_PROBE]
+    if not reads:
+        yield "the messages table was never read: nobody knows what was stored"
+    promised = sum(probe.rows for probe in reads if probe.outcome is Outcome.OK)
+    if reads and promised != len(history.rows):
+        yield f"the messages table had {promised} rows, the history has {len(history.rows)}"
+
+
+def _unwatched(history: History) -> Iterator[str]:
+    users = sorted({frame.user for frame in history.undecodables})
+    if users:
+        count = len(history.undecodables)
+        yield f"{count} frames on Realtime sockets could not be decoded, of {_first_of(users)}"
+
+
+def _empty(ledger: Ledger) -> Iterator[str]:
+    if not ledger.messages:
+        yield "nothing was sent"
+    elif not any(message.owed for message in ledger.messages):
+        yield "no delivery was owed to anybody: nothing to judge"
+
+
+def _first_of(names: Iterable[str], most: int = 3) -> str:
+    names = list(names)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,136 @@
+"""A summary as people read it in a terminal: verdict, figures beside the incident's, losses, files.
+
+Everything a target or browser said is shown as plain text, never as markup. Without a terminal, or
+with NO_COLOR, rich leaves the colours out by itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from reports.summary import Word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from reports.figures import Share
+    from reports.losses import Loss
+    from reports.spread import Spread
+    from reports.summary import Failures, Summary
+
+_STYLES = {Word.GO: "bold green", Word.NO_GO: "bold red", Word.INVALID: "bold yellow"}
+_REASONS_MAX = 6
+_USERS_MAX = 8
+
+
+def print_summary(summary: Summary, run_dir: Path, console: Console) -> None:
+    """The summary is on `console`: verdict first, reasons next, files last."""
+    console.print(Text(f"{summary.verdict}  run {summary.run_id}", _STYLES[summary.verdict]))
+    _print_lines(console, summary.reasons, _REASONS_MAX)
+    console.print(_figures(summary))
+    console.print(_seconds(summary))
+    for loss in summary.losses:
+        console.print(Text(_loss(loss)), soft_wrap=True)
+    _print_failures(console, summary.failures)
+    _print_lines(console, summary.evidence.damage, _REASONS_MAX)
+    for name in ("summary.json", "users.csv", "history-*.jsonl"):
+        console.print(Text(str(run_dir / name)), soft_wrap=True)
+
+
+def _print_lines(console: Console, lines: Sequence[str], most: int) -> None:
+    for line in lines[:most]:
+        console.print(Text(f"  {line}"), soft_wrap=True)
+    if len(lines) > most:
+        console.print(Text(f"  and {len(lines) - most} more, in summary.json"))
+
+
+def _figures(summary: Summary) -> Table:
+    """The incident report's figures (section 8.2, 2026-02-07) with this run's beside them."""
+    table = Table("", title=f"webinar {summary.webinar}", box=SIMPLE_HEAD)
+    table.add_column("this run", justify="right")
+    table.add_column("incident test", justify="right")
+    for name, figure, incident in _figure_rows(summary):
+        table.add_row(name, Text(figure), incident)
+    return table
+
+
+def _figure_rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
+    users, messages, deliveries = summary.users, summary.messages, summary.deliveries
+    journey = summary.seconds.journey
+    yield "signed in", _share(users.signed_in), "400/400"
+    yield "seated", _share(users.seated), ""
+    yield "greeted", _share(users.greeted), "400/400"
+    yield "sent everything (users)", _share(users.sent), "396/400"
+    yield "accepted (messages)", _share(messages.accepted), ""
+    yield "stored (messages)", _share(messages.stored) if messages.stored else "not read", ""
+    yield "received everything (users)", _share(users.received), "0/400"
+    yield "received (pairs)", _share(deliveries.received), ""
+    yield "mean per user", _unit(journey.mean, "s"), "13.98 s"
+    yield "p95 per user", _unit(journey.p95, "s"), "18.83 s"
+    for name, count in _oddities(summary):
+        if count:
+            yield name, f"{count:,}", ""
+
+
+def _oddities(summary: Summary) -> Iterator[tuple[str, int]]:
+    deliveries = summary.deliveries
+    yield "pairs nobody can know of", deliveries.unproven
+    yield "not owed: left early (pairs)", deliveries.left_early
+    yield "duplicate frames", deliveries.duplicates
+    yield "phantom receipts", deliveries.phantoms
+
+
+def _seconds(summary: Summary) -> Table:
+    """How long things took: steps in seconds, delivery in milliseconds."""
+    table = Table("", title="seconds without waiting", box=SIMPLE_HEAD)
+    for column in ("n", "mean", "p50", "p95", "max"):
+        table.add_column(column, justify="right")
+    for step, spread in summary.seconds.steps.items():
+        table.add_row(step.replace("_", " "), *_cells(spread, digits=2))
+    table.add_row("waiting for the house", *_cells(summary.seconds.waiting, digits=2))
+    for via, spread in summary.deliveries.latency_ms.items():
+        if spread.n:
+            table.add_row(f"delivery by {via}, ms", *_cells(spread, digits=0))
+    return table
+
+
+def _cells(spread: Spread, *, digits: int) -> list[str]:
+    values = (spread.mean, spread.p50, spread.p95, spread.max)
+    return [f"{spread.n:,}", *("-" if v is None else f"{v:,.{digits}f}" for v in values)]
+
+
+def _loss(loss: Loss) -> str:
+    causes = "; ".join(f"{count} x {cause}" for cause, count in loss.causes.items())
+    answers = f" ({causes})" if causes else ""
+    return f"LOST  {loss}{answers}: {_names(loss.users, loss.users_total)}"
+
+
+def _names(users: Sequence[str], total: int) -> str:
+    more = f" and {total - _USERS_MAX} more" if total > _USERS_MAX else ""
+    return ", ".join(users[:_USERS_MAX]) + more
+
+
+def _print_failures(console: Console, failures: Failures) -> None:
+    for one in failures.first[:_USERS_MAX]:
+        console.print(Text(f"{one.user}  reached: {one.stage}  {one.reason}"), soft_wrap=True)
+    if failures.users > _USERS_MAX:
+        console.print(Text(f"and {failures.users - _USERS_MAX} more users, in users.csv"))
+
+
+def _share(share: Share) -> str:
+    """`399/400 (99.75 %)`. Rounded down: only all of it is 100 %."""
+    if not share.of:
+        return f"{share.n:,}/0"
+    hundredths = share.n * 10_000 // share.of
+    return f"{share.n:,}/{share.of:,} ({hundredths / 100:g} %)"
+
+
+def _unit(value: float | None, unit: str) -> str:
+    return "-" if value is None else f"{value:.2f} {unit}"
