@@ -45,7 +45,7 @@ def _called(values: Values, function: Function, arguments: Payload) -> sql.Compo
 
 def _values(function: Function) -> sql.Composed:
     # The result of a void function has no JSON form; the call only has to happen.
-    value = sql.SQL("NULL" if function.returns_nothing else "rest_value")
+    value = sql.SQL("NULL::text" if function.returns_nothing else "rest_value")
     return sql.SQL(
         "SELECT coalesce(json_agg({}), '[]')::text, count(*), count(*), NULL::bigint"
         " FROM rest_called"

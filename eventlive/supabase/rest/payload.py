@@ -23,10 +23,9 @@ def parse_rows(body: bytes, columns: tuple[str, ...] | None) -> Payload:
 
     With `columns` (`?columns=…`) the objects may differ and only these keys count.
     """
-    rows = _decoded(body)
+    text, rows = _decoded(body)
     if columns is None and len({frozenset(row) for row in rows}) > 1:
         raise RestError(400, "PGRST102", "All object keys must match")
-    text = body.decode().strip()
     return Payload(
         rows=text if text.startswith("[") else f"[{text}]",
         keys=columns if columns is not None else tuple(rows[0] if rows else ()),
@@ -47,9 +46,11 @@ def parse_pairs(pairs: list[tuple[str, str]]) -> Payload:
     return parse_arguments(msgspec.json.encode(dict(pairs)))
 
 
-def _decoded(body: bytes) -> list[_Object]:
+def _decoded(body: bytes) -> tuple[str, list[_Object]]:
     try:
-        decoded = msgspec.json.decode(body, type=_Object | list[_Object])
+        # msgspec leaves the bytes of a Raw value unread, so their encoding is checked here.
+        text = body.decode().strip()
+        decoded = msgspec.json.decode(text, type=_Object | list[_Object])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RestError(400, "PGRST102", "Empty or invalid json", details=str(error)) from error
-    return decoded if isinstance(decoded, list) else [decoded]
+    return text, decoded if isinstance(decoded, list) else [decoded]
