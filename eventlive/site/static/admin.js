@@ -4,13 +4,12 @@ import { ApiError } from "./api.js";
 import { ChatLog } from "./chat.js";
 import { CONNECTION, Delivery } from "./delivery.js";
 import { Names } from "./names.js";
-import { enter, part, refuse, wireExits, wireNotice } from "./page.js";
+import { enter, part, refuse } from "./page.js";
 import { Repeat, statisticsDelayMs } from "./schedule.js";
 import { client } from "./session.js";
 import { StatisticsView } from "./statistics.js";
 
 async function main() {
-  wireNotice();
   const entry = await enter({ isSeated: false });
   if (entry === null) return;
   const { api, access, visit } = entry;
@@ -22,7 +21,7 @@ async function main() {
   part("list").addEventListener("click", (event) => void hideMessage(event, api, log));
   const audience = audienceOf(log, names);
   const delivery = new Delivery(client, api, access, audience, { isSeated: false });
-  wireExits(visit, delivery);
+  visit.beforeEnd(() => delivery.stop());
   await delivery.start();
 }
 
@@ -36,7 +35,7 @@ function showAccess({ webinar, user }) {
   part("title").textContent = webinar.title;
   part("user-name").textContent = user.display_name;
   part("to-webinar").setAttribute("href", `/webinars/${webinar.id}`);
-  part("console").hidden = false;
+  part("content").hidden = false;
 }
 
 function watchStatistics(api) {

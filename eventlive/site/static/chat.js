@@ -134,8 +134,7 @@ function cover(item) {
   item.querySelector("button")?.remove();
 }
 
-/** Hours and minutes of the reader's clock. Intl would do the same at fifty times the price. */
+/** Hours and minutes of the reader's clock. Intl would do the same at many times the price. */
 function clock(timestamp) {
-  const at = new Date(timestamp);
-  return [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
+  return new Date(timestamp).toTimeString().slice(0, 5);
 }

@@ -11,7 +11,8 @@ export class Visit {
   #tokenAtHand;
   #ping;
   #track;
-  #isOver = false;
+  #lastThings = [];
+  #isOpen = false;
 
   /**
    * @param {import("./api.js").WebinarApi} api
@@ -28,8 +29,10 @@ export class Visit {
   }
 
   /** The server knows of this visit; answers who, what and which transport. */
-  enter() {
-    return this.#api.track(this.id, "enter");
+  async enter() {
+    const access = await this.#api.track(this.id, "enter");
+    this.#isOpen = true;
+    return access;
   }
 
   /** The visit is kept alive; `isSeated` is false for a console, which is not an attendee. */
@@ -38,22 +41,29 @@ export class Visit {
     this.#track.start();
   }
 
-  /** The visit is over and `lastThings` are done, or three seconds were spent trying. */
-  async end(...lastThings) {
+  /** `lastThing` is done, too, when the person ends the visit. */
+  beforeEnd(lastThing) {
+    this.#lastThings.push(lastThing);
+  }
+
+  /** The visit is over, or three seconds were spent trying. */
+  async end() {
+    if (!this.#isOpen) return;
     this.#finish();
+    const lastThings = this.#lastThings.map((lastThing) => lastThing());
     const farewell = Promise.allSettled([this.#api.leave(this.id), ...lastThings]);
     await Promise.race([farewell, pause(FAREWELL_MAX_MS)]);
   }
 
   #endWithoutAnswer() {
     const token = this.#tokenAtHand();
-    if (this.#isOver || token === null) return;
+    if (!this.#isOpen || token === null) return;
     this.#finish();
     this.#api.leaveByBeacon(this.id, token);
   }
 
   #finish() {
-    this.#isOver = true;
+    this.#isOpen = false;
     this.#ping.stop();
     this.#track.stop();
   }

@@ -21,9 +21,11 @@ export function webinarId() {
  * @param {{isSeated: boolean}} options
  */
 export async function enter(options) {
+  part("start-over").addEventListener("click", () => location.reload());
   if ((await session.requireSession()) === null) return null;
   const api = new WebinarApi(webinarId(), session.accessToken);
   const visit = new Visit(api, session.tokenAtHand);
+  wireExits(visit);
   try {
     const access = await withRetry(() => visit.enter());
     visit.keepAlive(options);
@@ -34,31 +36,27 @@ export async function enter(options) {
   }
 }
 
-/** The page says why it cannot go on, and offers to start over. */
+/** The page says why it cannot go on, instead of its content, and offers to start over. */
 export function refuse(error) {
   if (!(error instanceof ApiError)) throw error;
   if (error.status === 401) return session.goToSignIn();
   part("notice-text").textContent = error.message;
   part("notice").hidden = false;
+  part("content").hidden = true;
 }
 
 /** The buttons that end the visit work, and a session ended elsewhere leads to sign-in. */
-export function wireExits(visit, delivery) {
+function wireExits(visit) {
   let isLeaving = false;
   const exit = (id, address, end) =>
     part(id).addEventListener("click", async () => {
       if (isLeaving) return;
       isLeaving = true;
-      await visit.end(delivery.stop());
+      await visit.end();
       await end();
       location.assign(address);
     });
   exit("leave", "/left", async () => sessionStorage.setItem("left", location.pathname));
   exit("sign-out", "/", session.signOut);
   session.onSignedOut(() => isLeaving || session.goToSignIn());
-}
-
-/** `wireNotice` makes the notice's button start over. */
-export function wireNotice() {
-  part("start-over").addEventListener("click", () => location.reload());
 }

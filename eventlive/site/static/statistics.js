@@ -60,5 +60,5 @@ function rowFor({ display_name: name, last_seen_at: lastSeen }) {
 }
 
 function time(at) {
-  return at.toLocaleTimeString("ko-KR", { hour12: false });
+  return at.toTimeString().slice(0, 8);
 }

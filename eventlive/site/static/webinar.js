@@ -5,12 +5,11 @@ import { Composer } from "./composer.js";
 import { CONNECTION, Delivery } from "./delivery.js";
 import { Names } from "./names.js";
 import { Outbox } from "./outbox.js";
-import { enter, part, refuse, wireExits, wireNotice } from "./page.js";
+import { enter, part, refuse } from "./page.js";
 import { Attendance } from "./presence.js";
 import { client } from "./session.js";
 
 async function main() {
-  wireNotice();
   const entry = await enter({ isSeated: true });
   if (entry === null) return;
   showAccess(entry.access);
@@ -21,7 +20,7 @@ async function main() {
   const attendance = new Attendance((count) => (part("count").textContent = `${count}명`));
   const audience = audienceOf(log, names, attendance, composer);
   const delivery = new Delivery(client, api, access, audience, { isSeated: true });
-  wireExits(visit, delivery);
+  visit.beforeEnd(() => delivery.stop());
   composer.enable();
   await delivery.start();
 }
