@@ -28,7 +28,7 @@ def browser(machine: Machine) -> str:
     if found is None:
         raise SetupError(
             "no browser: Playwright's download is not reachable and no system package could be "
-            f"installed; run: sudo apt-get install {SHELL}"
+            f"installed; run: sudo apt-get install {SHELL} (or name one with {BROWSER_SETTING})"
         )
     _require_start(machine, found)
     stamp.write()

@@ -10,6 +10,8 @@ SITE = "eventlive/site"
 VENV_TIMEOUT_S = 120.0
 PIP_TIMEOUT_S = 1800.0
 NPM_TIMEOUT_S = 600.0
+# A Node.js that does not come from the system otherwise ignores certificates added to the system.
+NPM_ENV = {"NODE_USE_SYSTEM_CA": "1"}
 # supabase-js no longer supports older ones.
 OLDEST_NODE = 20
 
@@ -32,7 +34,7 @@ def supabase_js(machine: Machine) -> str:
     if stamp.is_current():
         return READY
     command = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
-    finished = machine.run(command, timeout_s=NPM_TIMEOUT_S, cwd=machine.root / SITE)
+    finished = machine.run(command, timeout_s=NPM_TIMEOUT_S, cwd=machine.root / SITE, env=NPM_ENV)
     require(machine, finished, f"npm could not install {lock}")
     stamp.write()
     return INSTALLED

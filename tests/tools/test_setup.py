@@ -156,7 +156,7 @@ def test_without_permission_the_command_to_run_is_named(root: Path) -> None:
     fresh = Fresh(root, "apt-get", "sudo", is_root=False)
     fresh.failing = [PLAYWRIGHT, "sudo"]
 
-    with pytest.raises(SetupError, match=r"no browser.*run: sudo apt-get .*-headless-shell$"):
+    with pytest.raises(SetupError, match=r"no browser.*run: sudo apt-get .*-headless-shell "):
         browser(fresh.machine)
 
 
