@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 
 from eventlive.database.embedded import embedded_postgres
 from eventlive.database.schema import apply_schema
+from eventlive.database.watchdog import guarded
 from eventlive.supabase.auth.service import AuthService
 from eventlive.supabase.gateway import gateway
 from eventlive.supabase.keys import Project, derive
@@ -17,7 +19,7 @@ from eventlive.supabase.realtime.service import RealtimeService
 from eventlive.supabase.rest.service import RestService
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from starlette.types import ASGIApp
 
@@ -43,7 +45,7 @@ async def stand_in(settings: Settings) -> AsyncIterator[StandIn]:
     """
     async with AsyncExitStack() as ending:
         database_url = settings.database_url or ending.enter_context(
-            embedded_postgres(settings.data_dir)
+            own_postgres(settings.data_dir)
         )
         apply_schema(database_url)
         seed = install(database_url, settings.transport)
@@ -64,6 +66,17 @@ async def stand_in(settings: Settings) -> AsyncIterator[StandIn]:
             app=gateway(project, services),
             admin_password=derive(seed, "admin password")[:20],
         )
+
+
+@contextmanager
+def own_postgres(data_dir: Path | None) -> Iterator[str]:
+    """An embedded PostgreSQL for the block, which does not outlive this process even if killed."""
+    with embedded_postgres(data_dir) as database_url:
+        with psycopg.connect(database_url) as connection:
+            row = connection.execute("show data_directory").fetchone()
+        assert row is not None
+        with guarded(Path(row[0]), throw_away=data_dir is None):
+            yield database_url
 
 
 def install(database_url: str, transport: Transport) -> str:

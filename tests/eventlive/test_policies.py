@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -13,6 +12,7 @@ from psycopg.errors import InsufficientPrivilege, LockNotAvailable
 from psycopg.rows import dict_row
 
 from eventlive.database.pool import impersonate
+from tests.eventlive.people import REGISTER, new_user, new_webinar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -34,10 +34,6 @@ TABLES = [
 WRITE = (
     "insert into messages (webinar_id, user_id, body, client_id)"
     " values (%s, %s, %s, gen_random_uuid()) returning id"
-)
-REGISTER = (
-    "insert into registrations (webinar_id, user_id, last_entered_at) values (%s, %s, now())"
-    " on conflict (webinar_id, user_id) do update set last_entered_at = excluded.last_entered_at"
 )
 SEND = "insert into realtime.messages (topic, extension, private) values (%s, %s, true)"
 
@@ -70,11 +66,8 @@ class Cast:
 def cast(database_url: str) -> Iterator[Cast]:
     """The people of these tests, and one message by the registrant in the open webinar."""
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(
-            "insert into webinars (id, title, open_registration) values (%s, 'open', true),"
-            " (%s, 'closed', false)",
-            (OPEN, CLOSED),
-        )
+        new_webinar(connection, OPEN, is_open=True)
+        new_webinar(connection, CLOSED, is_open=False)
         cast = Cast(
             database_url=database_url,
             registrant=new_user(connection),
@@ -88,17 +81,6 @@ def cast(database_url: str) -> Iterator[Cast]:
         connection.execute(WRITE, (OPEN, cast.registrant, "seen"))
         yield cast
         connection.execute("delete from webinars where id in (%s, %s)", (OPEN, CLOSED))
-
-
-def new_user(connection: psycopg.Connection, role: str = "member") -> str:
-    """An account as the Auth service would make it."""
-    user_id = str(uuid4())
-    connection.execute(
-        "insert into auth.users (id, email, raw_user_meta_data, raw_app_meta_data) values"
-        " (%s, %s, '{\"role\": \"admin\"}', jsonb_build_object('role', %s::text))",
-        (user_id, f"{user_id}@example.test", role),
-    )
-    return user_id
 
 
 async def rows(connection: Connection, query: str, *values: object) -> list[dict[str, Any]]:
