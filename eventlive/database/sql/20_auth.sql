@@ -1,5 +1,6 @@
 -- The auth schema: the columns of GoTrue's tables that the stand-in uses, under their own names,
--- and the functions that policies call (protocol B and C.5).
+-- and the functions that policies call (protocol B and C.5). Identities are not stored: with
+-- passwords alone everybody has exactly one, and it follows from the user.
 
 create schema auth;
 grant usage on schema auth to anon, authenticated, service_role;
@@ -21,20 +22,6 @@ create table auth.users (
 );
 
 create unique index users_email_key on auth.users (lower(email));
-
-create table auth.identities (
-    id uuid primary key default gen_random_uuid(),
-    provider text not null,
-    provider_id text not null,
-    user_id uuid not null references auth.users (id) on delete cascade,
-    identity_data jsonb not null,
-    last_sign_in_at timestamptz,
-    created_at timestamptz not null default now(),
-    updated_at timestamptz not null default now(),
-    unique (provider, provider_id)
-);
-
-create index on auth.identities (user_id);
 
 create table auth.sessions (
     id uuid primary key default gen_random_uuid(),
