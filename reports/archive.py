@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from reports.history import (
     HOUSE,
-    AnyOp,
     Channel,
     Exchange,
     Header,
@@ -28,7 +27,7 @@ from reports.history import (
 from reports.shards import read_shard, shard_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from reports.shards import Shard
@@ -91,7 +90,7 @@ def read_history(run_dir: Path) -> History:
     damage += [f"{shard_path(run_dir, name).name}: the shard never came" for name in absent]
     incomplete = {s.header.shard for s in own if s.header and not s.complete} | set(absent)
     ops = [shard.ops for shard in own]
-    return _sorted_by_kind(run_id, headers, ops, frozenset(incomplete), damage)
+    return assemble(run_id, headers, ops, frozenset(incomplete), damage)
 
 
 def _run_id(shards: Iterable[Shard]) -> str:
@@ -106,13 +105,14 @@ def _absent(headers: Iterable[Header]) -> list[str]:
     return sorted(expected - {header.shard for header in headers})
 
 
-def _sorted_by_kind(
+def assemble(
     run_id: str,
     headers: list[Header],
-    shards: Sequence[list[AnyOp]],
+    shards: Iterable[Iterable[Op]],
     incomplete: frozenset[str],
     damage: list[str],
 ) -> History:
+    """A history of these shards' ops, each among its kind."""
     by_kind: defaultdict[type[Op], list[Op]] = defaultdict(list)
     for ops in shards:
         for op in ops:

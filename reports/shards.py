@@ -79,7 +79,7 @@ def read_shard(path: Path) -> Shard:
     footer = ops.pop() if ops and isinstance(ops[-1], Footer) else None
     if path != shard_path(path.parent, header.shard):
         problems.append((1, f"says that it is the shard {header.shard!r}"))
-    problems += _contradictions(ops, footer, lines=body.count(b"\n") + 2)
+    problems += _contradictions(ops, footer, last_line=1 + body.count(b"\n"))
     damage = [f"{path.name}:{line}: {problem}" for line, problem in problems[:NAMED_LINES_MAX]]
     if len(problems) > NAMED_LINES_MAX:
         damage.append(f"{path.name}: {len(problems) - NAMED_LINES_MAX} more damaged lines")
@@ -128,7 +128,9 @@ def _read_body(body: bytes) -> tuple[list[AnyOp], list[tuple[int, str]]]:
     return ops, problems
 
 
-def _contradictions(ops: list[AnyOp], footer: AnyOp | None, *, lines: int) -> list[tuple[int, str]]:
+def _contradictions(
+    ops: list[AnyOp], footer: AnyOp | None, *, last_line: int
+) -> list[tuple[int, str]]:
     """What the lines say against each other: `(line, problem)`."""
     problems = [
         (place, "a header or footer between the ops: two histories in one file")
@@ -136,7 +138,7 @@ def _contradictions(ops: list[AnyOp], footer: AnyOp | None, *, lines: int) -> li
         if isinstance(op, Header | Footer)
     ]
     if not isinstance(footer, Footer):
-        problems.append((lines, "no footer: the shard is truncated"))
+        problems.append((last_line + 1, "no footer: the shard is truncated"))
     elif footer.ops != len(ops):
-        problems.append((lines, f"the footer counts {footer.ops} ops, the file has {len(ops)}"))
+        problems.append((last_line, f"the footer counts {footer.ops} ops, the file has {len(ops)}"))
     return problems

@@ -1,0 +1,222 @@
+"""Builders of small literal histories.
+
+Times are whole seconds after the start of the run. Everybody is seated at 10, greets at 20 and
+chats at 30; a send is requested 0.01 s after its click and accepted 0.05 s after it, and arrives
+0.1 s after it. `healthy` is the run in which nothing went wrong; tests change it from there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.archive import History, assemble
+from reports.history import (
+    HOUSE,
+    MESSAGES_PROBE,
+    Header,
+    Op,
+    Outcome,
+    Probe,
+    Receipt,
+    Row,
+    Send,
+    Step,
+    StepName,
+    Via,
+)
+from reports.shards import ShardWriter, shard_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+START_S = 1000
+USERS = ("ada", "ben", "cho")
+
+
+def ns(at_s: float) -> int:
+    """`at_s` seconds after the start of the run, on the monotonic clock."""
+    return round((START_S + at_s) * 1000) * 1_000_000
+
+
+def header(
+    users: Sequence[str] = USERS,
+    shard: str = "shard00",
+    *,
+    run_id: str = "run-1",
+    messages: int = 1,
+) -> Header:
+    return Header(
+        run_id=run_id,
+        shard=shard,
+        users=list(users),
+        webinar="149402",
+        messages_per_user=messages,
+        started_at="2026-02-07T00:00:00Z",
+        started_at_ns=ns(0),
+    )
+
+
+def step(
+    user: str,
+    name: StepName,
+    start_s: float,
+    end_s: float,
+    *,
+    outcome: Outcome = Outcome.OK,
+    waited_s: float = 0,
+    detail: str = "",
+) -> Step:
+    return Step(
+        user=user,
+        step=name,
+        outcome=outcome,
+        started_at_ns=ns(start_s),
+        ended_at_ns=ns(end_s),
+        waited_ns=round(waited_s * 1000) * 1_000_000,
+        detail=detail,
+    )
+
+
+def seated(user: str) -> list[Op]:
+    """Signed in from 0 to 4, and seated at 10 after waiting for the house for 5 seconds."""
+    return [
+        step(user, StepName.SIGN_IN, 0, 4),
+        step(user, StepName.SEAT, 4, 10, waited_s=5),
+    ]
+
+
+def message_id(users: Sequence[str], author: str, number: int) -> str:
+    return str(100 + number * len(users) + users.index(author))
+
+
+def clicked_s(number: int) -> int:
+    return 20 + 10 * number
+
+
+def accepted(author: str, number: int, id_: str) -> Send:
+    at_s = clicked_s(number)
+    return Send(
+        user=author,
+        number=number,
+        outcome=Outcome.OK,
+        clicked_at_ns=ns(at_s),
+        requested_at_ns=ns(at_s + 0.01),
+        accepted_at_ns=ns(at_s + 0.05),
+        message_id=id_,
+        digest=f"digest-{number}",
+        status=201,
+    )
+
+
+def unanswered(author: str, number: int) -> Send:
+    """Requested, and no answer came."""
+    at_s = clicked_s(number)
+    return Send(
+        user=author,
+        number=number,
+        outcome=Outcome.UNKNOWN,
+        clicked_at_ns=ns(at_s),
+        requested_at_ns=ns(at_s + 0.01),
+        digest=f"digest-{number}",
+    )
+
+
+def refused(author: str, number: int, status: int, code: str) -> Send:
+    at_s = clicked_s(number)
+    return Send(
+        user=author,
+        number=number,
+        outcome=Outcome.FAIL,
+        clicked_at_ns=ns(at_s),
+        requested_at_ns=ns(at_s + 0.01),
+        digest=f"digest-{number}",
+        status=status,
+        code=code,
+    )
+
+
+def ignored(author: str, number: int) -> Send:
+    """Clicked, and the page made no request."""
+    at_ns = ns(clicked_s(number))
+    return Send(user=author, number=number, outcome=Outcome.FAIL, clicked_at_ns=at_ns)
+
+
+def heard(
+    user: str, author: str, number: int, id_: str, *, after_s: float = 0.1, via: Via = Via.FRAME
+) -> Receipt:
+    return Receipt(
+        user=user,
+        message_id=id_,
+        via=via,
+        at_ns=ns(clicked_s(number) + after_s),
+        author=author,
+        digest=f"digest-{number}",
+    )
+
+
+def row(author: str, number: int, id_: str) -> Row:
+    return Row(message_id=id_, author=author, digest=f"digest-{number}", at_ns=ns(60))
+
+
+def table_read(rows: Sequence[Row]) -> list[Op]:
+    """The final read of the messages table, and what it found."""
+    probe = Probe(name=MESSAGES_PROBE, outcome=Outcome.OK, at_ns=ns(60), rows=len(rows))
+    return [probe, *rows]
+
+
+def healthy(users: Sequence[str] = USERS, *, messages: int = 1) -> list[Op]:
+    """All ops of a run in which everybody did everything and received everything."""
+    sends = [(author, number) for number in range(messages + 1) for author in users]
+    ops = [op for user in users for op in seated(user)]
+    for author, number in sends:
+        id_ = message_id(users, author, number)
+        name = StepName.CHAT if number else StepName.GREET
+        ops.append(step(author, name, clicked_s(number) - 1, clicked_s(number) + 0.05))
+        ops.append(accepted(author, number, id_))
+        ops += [heard(user, author, number, id_) for user in users]
+    ops += [step(user, StepName.LEAVE, 61, 62) for user in users]
+    return ops + table_read([row(a, n, message_id(users, a, n)) for a, n in sends])
+
+
+def without(ops: Iterable[Op], *absent: Op) -> list[Op]:
+    """`ops` less `absent`, each of which must be there."""
+    left = list(ops)
+    for op in absent:
+        left.remove(op)
+    return left
+
+
+def unread(ops: Iterable[Op]) -> list[Op]:
+    """`ops` without the final read of the messages table."""
+    return [op for op in ops if not isinstance(op, Row | Probe)]
+
+
+def stored(ops: Iterable[Op], *rows: Row) -> list[Op]:
+    """`ops`, had the final read found exactly `rows`."""
+    return [*unread(ops), *table_read(rows)]
+
+
+def history_of(ops: Iterable[Op], users: Sequence[str] = USERS) -> History:
+    """A complete history of one shard."""
+    return assemble("run-1", [header(users)], [ops], frozenset(), [])
+
+
+def write_shard(run_dir: Path, head: Header, ops: Iterable[Op]) -> Path:
+    """A complete shard file."""
+    path = shard_path(run_dir, head.shard)
+    writer = ShardWriter(path, head)
+    for op in ops:
+        writer.append(op)
+    writer.close()
+    return path
+
+
+def write_run(run_dir: Path, shards: Mapping[str, Sequence[str]], ops: Iterable[Op]) -> None:
+    """A run as workers leave it: each user's ops in her shard, the house's in its own."""
+    ops = list(ops)
+    for shard, users in shards.items():
+        own = [op for op in ops if getattr(op, "user", None) in users]
+        write_shard(run_dir, header(users, shard), own)
+    rest = [op for op in ops if not hasattr(op, "user")]
+    write_shard(run_dir, header([u for users in shards.values() for u in users], HOUSE), rest)
