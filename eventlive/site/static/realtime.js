@@ -47,7 +47,7 @@ export class Room {
     this.#listener.onOpen();
     this.#listen(channel);
     channel.subscribe((status, error) => {
-      // Removing a closed channel reports CLOSED once more; only the current one counts.
+      // A channel may report once more while it is given up; only the current one counts.
       if (channel === this.#channel) this.#follow(status, error);
     });
   }
@@ -119,9 +119,8 @@ export class Room {
   }
 
   async #reopen() {
-    const closed = this.#channel;
+    // The client has forgotten a closed channel already, so the topic is free.
     this.#channel = null;
-    await this.#client.removeChannel(closed);
     await pause(backOffMs(this.#closures));
     this.#closures += 1;
     if (!this.#isLeft) await this.open();
