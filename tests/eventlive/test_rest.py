@@ -298,6 +298,22 @@ async def test_a_bulk_insert_with_columns_takes_rows_that_differ(rest: httpx.Asy
     ]
 
 
+async def test_a_column_that_only_other_rows_name_is_null_or_its_default(
+    rest: httpx.AsyncClient,
+) -> None:
+    rows = [{"owner": ANN, "body": "x"}, {"owner": ANN, "body": "y", "tags": ["z"]}]
+    path = "/rest_notes?columns=owner,body,tags&select=tags"
+
+    null = await rest.post(path, json=rows)
+    default = await rest.post(
+        path, json=rows, headers={"Prefer": "missing=default,return=representation"}
+    )
+
+    assert refusal(null) == (400, "23502")
+    assert default.json() == [{"tags": []}, {"tags": ["z"]}]
+    assert default.headers["preference-applied"] == "return=representation, missing=default"
+
+
 async def test_no_rows_and_rows_of_defaults_can_be_inserted(rest: httpx.AsyncClient) -> None:
     none = await rest.post("/rest_notes", json=[], headers=REPRESENTATION)
     defaults = await rest.post("/rest_notes", json={})

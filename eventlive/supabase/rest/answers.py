@@ -71,7 +71,7 @@ def insert_answer(asked: Asked, result: Result, location: str = "") -> Response:
     """A POST: 201, or 200 when an upsert found all its rows already there."""
     is_merge = asked.preferences.resolution is Resolution.MERGE
     status = 200 if is_merge and (result.merged or 0) >= result.rows else 201
-    headers = _headers(asked, "resolution", "return", "count")
+    headers = _headers(asked, "resolution", "return", "missing", "count")
     headers["Content-Range"] = _content_range(0, 0, _counted(asked, result))
     if asked.is_returned:
         return _with_body(asked, result, status, headers)

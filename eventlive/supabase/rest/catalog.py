@@ -4,7 +4,7 @@ PostgREST keeps the same knowledge in its schema cache (protocol C.7). Ours is r
 once more whenever a name is unknown, so a table made a moment ago is found without a restart.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,7 +23,13 @@ SELECT c.relname::text AS name,
            FROM pg_index i
            JOIN pg_attribute k ON k.attrelid = c.oid AND k.attnum = ANY (i.indkey)
            WHERE i.indrelid = c.oid AND i.indisprimary
-       ), '{}') AS primary_key
+       ), '{}') AS primary_key,
+       coalesce((
+           SELECT jsonb_object_agg(k.attname, pg_get_expr(d.adbin, d.adrelid))
+           FROM pg_attrdef d
+           JOIN pg_attribute k ON k.attrelid = d.adrelid AND k.attnum = d.adnum
+           WHERE d.adrelid = c.oid AND k.attgenerated = ''
+       ), '{}') AS defaults
 FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relnamespace = %s::regnamespace AND c.relkind IN ('r', 'v', 'm', 'p', 'f')
@@ -64,11 +70,15 @@ WHERE p.pronamespace = %s::regnamespace AND p.prokind = 'f' AND p.prorettype <> 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table or view; the primary key is empty when it has none."""
+    """A table or view; the primary key is empty when it has none.
+
+    `defaults` holds SQL expressions by column, as the owner of the table wrote them.
+    """
 
     name: str
     columns: Sequence[str]
     primary_key: Sequence[str]
+    defaults: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,12 @@ class Resolution(StrEnum):
     IGNORE = "ignore-duplicates"
 
 
+class Missing(StrEnum):
+    """What an inserted row gets for a column that only other rows name; without it, null."""
+
+    DEFAULT = "default"
+
+
 class Count(StrEnum):
     """How the total is found; we always count exactly, which the estimates approximate."""
 
@@ -37,6 +43,7 @@ class Preferences:
 
     returning: Returning | None = None
     resolution: Resolution | None = None
+    missing: Missing | None = None
     count: Count | None = None
 
     def applied(self, *names: str) -> str:
@@ -44,6 +51,7 @@ class Preferences:
         expressed = {
             "return": self.returning,
             "resolution": self.resolution,
+            "missing": self.missing,
             "count": self.count,
         }
         return ", ".join(f"{n}={expressed[n]}" for n in names if expressed[n] is not None)
@@ -55,6 +63,7 @@ def parse_preferences(headers: Iterable[str]) -> Preferences:
     return Preferences(
         returning=_chosen(Returning, parts, "return"),
         resolution=_chosen(Resolution, parts, "resolution"),
+        missing=_chosen(Missing, parts, "missing"),
         count=_chosen(Count, parts, "count"),
     )
 

@@ -101,6 +101,7 @@ class RestService:
                 _primary_key(catalog, name, query) if is_located else query,
                 payload,
                 resolution=asked.preferences.resolution,
+                missing=asked.preferences.missing,
                 is_returned=is_located or asked.is_returned,
             )
 

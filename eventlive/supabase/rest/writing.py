@@ -12,7 +12,7 @@ from eventlive.supabase.rest.conditions import where_sql
 from eventlive.supabase.rest.embedding import relationship
 from eventlive.supabase.rest.errors import RestError
 from eventlive.supabase.rest.payload import Payload
-from eventlive.supabase.rest.preferences import Resolution
+from eventlive.supabase.rest.preferences import Missing, Resolution
 from eventlive.supabase.rest.query import Condition, Junction, Query, Selected, Star
 from eventlive.supabase.rest.reading import Reader, Source
 from eventlive.supabase.rest.statement import Statement, Values, name
@@ -35,20 +35,16 @@ def insert(
     payload: Payload,
     *,
     resolution: Resolution | None,
+    missing: Missing | None,
     is_returned: bool,
 ) -> Statement:
     """A POST: new rows, or with a resolution an upsert on `on_conflict` or the primary key."""
     table, values = catalog.table(table_name), Values()
     _require_columns(table, payload.keys)
-    columns = sql.SQL(", ").join(name(key) for key in payload.keys)
-    if payload.keys:
-        rows = sql.SQL("({columns}) SELECT {columns} FROM {rows}").format(
-            columns=columns, rows=_rows(values, table, payload)
-        )
-    else:
-        rows = sql.SQL("SELECT FROM {}").format(_rows(values, table, payload))
     write = sql.SQL("INSERT INTO {} {}{}").format(
-        name(SCHEMA, table.name), rows, _on_conflict(table, query, payload, resolution)
+        name(SCHEMA, table.name),
+        _new_rows(values, table, payload, missing),
+        _on_conflict(table, query, payload, resolution),
     )
     return _written(catalog, table, query, write, values, is_returned=is_returned)
 
@@ -61,12 +57,15 @@ def update(
     _require_columns(table, payload.keys)
     if not payload.keys:
         return Statement(text=sql.Composed([_NO_ROWS]), values={})
-    changes = [sql.SQL("{} = {}").format(name(key), name("rest_body", key)) for key in payload.keys]
-    write = sql.SQL("UPDATE {} SET {} FROM {} AS rest_body WHERE {}").format(
-        name(SCHEMA, table.name),
-        sql.SQL(", ").join(changes),
-        _rows(values, table, payload),
-        _required_filter(values, table, query.where, "UPDATE"),
+    changes = [sql.SQL("{} = {}").format(name(key), name("rest_new", key)) for key in payload.keys]
+    write = sql.SQL(
+        "UPDATE {table} SET {changes}"
+        " FROM json_populate_recordset(NULL::{table}, {rows}::json) AS rest_new WHERE {where}"
+    ).format(
+        table=name(SCHEMA, table.name),
+        changes=sql.SQL(", ").join(changes),
+        rows=values.bind(payload.rows),
+        where=_required_filter(values, table, query.where, "UPDATE"),
     )
     return _written(catalog, table, query, write, values, is_returned=is_returned)
 
@@ -87,9 +86,32 @@ def _require_columns(table: Table, keys: Sequence[str]) -> None:
             raise RestError(400, "PGRST204", message)
 
 
-def _rows(values: Values, table: Table, payload: Payload) -> sql.Composable:
-    return sql.SQL("json_populate_recordset(NULL::{}, {}::json)").format(
-        name(SCHEMA, table.name), values.bind(payload.rows)
+def _new_rows(
+    values: Values, table: Table, payload: Payload, missing: Missing | None
+) -> sql.Composable:
+    columns = sql.SQL(", ").join(name(key) for key in payload.keys)
+    new = sql.SQL(", ").join(
+        _or_default(values, table, key) if missing else name("rest_new", key)
+        for key in payload.keys
+    )
+    return sql.SQL(
+        "{} SELECT {} FROM json_array_elements({}::json) AS rest_given(object),"
+        " json_populate_record(NULL::{}, rest_given.object) AS rest_new"
+    ).format(
+        sql.SQL("({})").format(columns) if payload.keys else columns,
+        new,
+        values.bind(payload.rows),
+        name(SCHEMA, table.name),
+    )
+
+
+def _or_default(values: Values, table: Table, key: str) -> sql.Composable:
+    """The value of a row that names the column, even if it is null, else the column's default."""
+    return sql.SQL("CASE WHEN rest_given.object->{}::text IS NULL THEN {} ELSE {} END").format(
+        values.bind(key),
+        # An expression from PostgreSQL's own catalog is the one SQL text that is not ours.
+        sql.SQL(table.defaults.get(key, "NULL").replace("%", "%%")),
+        name("rest_new", key),
     )
 
 
