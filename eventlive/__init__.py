@@ -1,1 +1,1 @@
-"""The embedded reference target: EventLive on a stand-in for Supabase. Start: python -m eventlive."""
+"""The embedded reference target: EventLive on a stand-in for Supabase (`python -m eventlive`)."""

@@ -65,9 +65,8 @@ def new_parser() -> Parser:
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the database here")
     parser.add_argument(
         "--transport",
-        type=Transport,
-        choices=list(Transport),
-        default=Transport.BROADCAST,
+        choices=[transport.value for transport in Transport],
+        default=Transport.BROADCAST.value,
         help="how stored messages reach the pages (%(default)s)",
     )
     parser.add_argument("--faithful", action="store_true", help="the hosted service's delays")
@@ -85,7 +84,7 @@ def settings_of(chosen: argparse.Namespace, environment: Mapping[str, str]) -> S
         host=chosen.host,
         port=chosen.port,
         data_dir=chosen.data,
-        transport=chosen.transport,
+        transport=Transport(chosen.transport),
         timings=Timings.faithful() if chosen.faithful else Timings(),
         limits=Limits.faithful() if chosen.rate_limits else Limits(),
         jwt_expiry_s=chosen.jwt_expiry,

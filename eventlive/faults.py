@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 
     from eventlive.supabase.realtime.service import RealtimeService
 
+PRESENCE = "presence_diff"  # still delivered: the muted user is seen and sees who comes and goes
+
 
 def fault_routes(realtime: RealtimeService) -> list[BaseRoute]:
     """`POST /_eventlive/mute {"user_id"}` and `POST /_eventlive/heal`."""
 
     async def mute(request: Request) -> Response:
         muted = uuid_of(await read_body(request), "user_id")
-        realtime.deliver_filter = lambda user_id: user_id != muted
+        realtime.deliver_filter = lambda user_id, _topic, event: (
+            user_id != muted or event == PRESENCE
+        )
         return Response(status_code=204)
 
     async def heal(request: Request) -> Response:

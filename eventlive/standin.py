@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from eventlive.settings import Settings, Transport
+    from eventlive.supabase.gateway import Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ async def stand_in(settings: Settings) -> AsyncIterator[StandIn]:
         seed = install(database_url, settings.transport)
         project = Project.from_seed(seed)
         realtime = RealtimeService(project, database_url, settings)
-        services = {
+        services: dict[str, Service] = {
             "auth": AuthService(project, database_url, settings),
             "rest": RestService(project, database_url),
             "realtime": realtime,

@@ -6,6 +6,8 @@ with the owner, however it dies; a farewell in the pipe means that there is noth
 
 from __future__ import annotations
 
+import os
+import select
 import shutil
 import signal
 import subprocess
@@ -44,8 +46,11 @@ def stop(data_directory: Path) -> None:
     with suppress(psutil.NoSuchProcess):
         server = psutil.Process(int(lock_file.read_text().split()[0]))
         if "postgres" in server.name():
+            # A descriptor and not psutil's wait: where nobody reaps orphans, as in many
+            # containers, the ended server stays a zombie and its number in use.
+            ended = os.pidfd_open(server.pid)
             server.send_signal(signal.SIGINT)  # PostgreSQL's word for a fast shutdown
-            server.wait(STOP_TIMEOUT_S)
+            select.select([ended], [], [], STOP_TIMEOUT_S)
 
 
 if __name__ == "__main__":
