@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reports.history import MESSAGES_PROBE, Outcome, Probe, Row, StepName, Via
-from reports.ledger import Fate, build_ledger
+from reports.ledger import GRACE_NS, Fate, build_ledger
 from tests.reports.histories import (
     accepted,
     healthy,
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from reports.archive import History
     from reports.history import Op, Send
     from reports.ledger import Message
+
+
+GRACE_S = GRACE_NS / 1_000_000_000
 
 
 def only_message(history: History) -> Message:
@@ -127,9 +130,9 @@ def test_two_unanswered_sends_of_the_same_words_need_two_rows() -> None:
         (10, None, True),
         (19.9, None, True),
         (20.1, None, False),
-        (10, 30, True),
+        (10, 20.05 + GRACE_S, True),
         (10, 20.02, False),
-        (10, 24, False),
+        (10, 20.04 + GRACE_S, False),
     ],
 )
 def test_a_delivery_is_owed_to_whom_is_seated_from_the_click_until_the_grace(
