@@ -632,3 +632,17 @@ async def test_sql_as_a_value_is_stored_as_it_is(rest: httpx.AsyncClient, attack
     found = await rest.get(path, params={"select": "display_name", "display_name": f"eq.{attack}"})
 
     assert found.json() == [{"display_name": attack}]
+
+
+async def test_a_lost_connection_is_503_and_the_next_request_gets_another(
+    rest: httpx.AsyncClient, database: psycopg.Connection[Any]
+) -> None:
+    database.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'rest'"
+    )
+
+    # One answer for each connection that the pool held, which it replaces one by one.
+    answers = [await rest.get("/rest_notes") for _ in range(12)]
+
+    assert refusal(answers[0])[0] == 503
+    assert answers[-1].status_code == 200
