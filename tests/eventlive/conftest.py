@@ -9,9 +9,10 @@ import pytest
 from eventlive.database.embedded import embedded_postgres
 from eventlive.database.schema import apply_schema
 from eventlive.supabase.keys import Project
+from tests.eventlive.auth_client import AuthClient, serving_auth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +39,10 @@ def database_url(postgres_url: str) -> str:
 def project() -> Project:
     """The keys of the project under test."""
     return Project.new()
+
+
+@pytest.fixture
+async def auth(project: Project, database_url: str) -> AsyncIterator[AuthClient]:
+    """A caller of a running Auth service without rate limits."""
+    async with serving_auth(project, database_url) as client:
+        yield client
