@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reports.history import Probe, Receipt, Row, Send, Step
 
 # The suite must let the house sit at least this long after the last acceptance.
-GRACE_NS = 5_000_000_000
+GRACE_NS = 2_000_000_000
 
 
 class Fate(StrEnum):
@@ -209,7 +209,9 @@ def _seats(steps: Iterable[Step]) -> dict[str, _Seat]:
         if step.step is StepName.SEAT and step.outcome is Outcome.OK:
             since[step.user] = min(step.ended_at_ns, since.get(step.user, step.ended_at_ns))
         elif step.step is StepName.LEAVE:
-            until[step.user] = min(step.started_at_ns, until.get(step.user, step.started_at_ns))
+            # She waits in her seat: only the act of leaving ends it.
+            acts_at_ns = step.started_at_ns + step.waited_ns
+            until[step.user] = min(acts_at_ns, until.get(step.user, acts_at_ns))
     return {user: _Seat(since_ns, until.get(user)) for user, since_ns in since.items()}
 
 
