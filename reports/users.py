@@ -117,12 +117,9 @@ def _row(
 ) -> UserRow:
     passed = _passed(steps)
     accepted = len({message.send.number for message in sends if message.fate.is_owed})
-    stage = _stage(passed, has_sent=accepted >= expected, has_received=0 < owed == received)
+    reached = _stage(passed, has_sent=accepted >= expected, has_received=0 < owed == received)
     reason = _reason(steps, sends, owed - received)
-    if stage is not Stage.RECEIVED and (is_unproven or not reason):
-        # No op says why she went no further, so nobody knows that she did not.
-        reason = f"the history ends after: {stage}"
-        stage = Stage.EVIDENCE_LOST
+    stage, reason = _ending(reached, reason, is_unproven=is_unproven)
     return UserRow(
         user=user,
         stage=stage,
@@ -136,6 +133,14 @@ def _row(
         received=received,
         owed=owed,
     )
+
+
+def _ending(reached: Stage, reason: str, *, is_unproven: bool) -> tuple[Stage, str]:
+    """The stage and reason to report."""
+    if reached is not Stage.RECEIVED and (is_unproven or not reason):
+        # No op says why she went no further, so nobody knows that she did not.
+        return Stage.EVIDENCE_LOST, f"the history ends after: {reached}"
+    return reached, reason
 
 
 def _passed(steps: Iterable[Step]) -> frozenset[StepName]:
