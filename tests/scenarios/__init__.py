@@ -1,0 +1,1 @@
+"""What people do, without a browser: plans, waiting, steps and journeys."""

@@ -1,0 +1,285 @@
+"""Journeys against a page that only takes clicks; what the wire shows is filled in by the test."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from playwright.async_api import Error as PlaywrightError
+
+from reports.digest import digest_of
+from reports.history import Outcome, Send
+from scenarios import journey
+from scenarios.errors import StepFailed
+from scenarios.identity import Identity
+from scenarios.journey import VirtualUser
+from scenarios.traffic import Answer, SendExchange, Traffic
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from playwright.async_api import Page
+
+pytestmark = pytest.mark.anyio
+
+TIMEOUT_S = 0.1
+ACCEPTED = Answer(status=201, code="", at_ns=90)
+REFUSED = Answer(status=403, code="not_registered", at_ns=90)
+LOST = Answer(status=None, code="net::ERR_CONNECTION_RESET", at_ns=90)
+ADA = Identity(name="u0001", email="u0001@soundcheck.test", password="pass", user_id="user-1")
+
+
+class Screen:
+    """Records what is done to it; `reactions` are what the page does on every click."""
+
+    def __init__(self) -> None:
+        self.acts: list[tuple[str, ...]] = []
+        self.reactions: list[Callable[[], object]] = []
+
+    async def goto(self, url: str, **_: object) -> None:
+        self.acts.append(("goto", url))
+
+    def get_by_label(self, label: str) -> Locator:
+        return Locator(self, label)
+
+    def get_by_role(self, role: str, *, name: str) -> Locator:
+        return Locator(self, f"{role} {name}")
+
+
+class Locator:
+    """One element of the page."""
+
+    def __init__(self, page: Screen, element: str) -> None:
+        self._page = page
+        self._element = element
+
+    async def click(self) -> None:
+        self._page.acts.append(("click", self._element))
+        for react in self._page.reactions:
+            react()
+
+    async def fill(self, text: str) -> None:
+        self._page.acts.append(("fill", self._element, text))
+
+
+class Seat:
+    """One virtual user, her page, her traffic, and the sends that were recorded of her."""
+
+    def __init__(self) -> None:
+        self.screen = Screen()
+        self.traffic = Traffic()
+        self.sends: list[Send] = []
+        self.user = VirtualUser(
+            index=0,
+            identity=ADA,
+            page=cast("Page", self.screen),
+            traffic=self.traffic,
+            record=self.sends.append,
+            timeout_s=TIMEOUT_S,
+        )
+
+    def requests(self, answer: Answer | None, message_id: str | None = None) -> None:
+        """From now on a click sends, and is answered so."""
+
+        def request() -> None:
+            sent = SendExchange(requested_at_ns=80, body="as requested")
+            sent.answer, sent.message_id = answer, message_id
+            self.traffic.sends.append(sent)
+
+        self.screen.reactions = [request]
+
+    @property
+    def outcome(self) -> tuple[Any, ...]:
+        """What the one recorded send says of itself, without the time of its click."""
+        (send,) = self.sends
+        assert send.clicked_at_ns > 0
+        return (
+            send.outcome,
+            send.requested_at_ns,
+            send.accepted_at_ns,
+            send.message_id,
+            send.status,
+            send.code,
+        )
+
+
+async def failing(act: Awaitable[None], words: str) -> None:
+    """The step fails, and says this."""
+    with pytest.raises(StepFailed, match=words):
+        await act
+
+
+async def test_an_accepted_greeting_is_a_click_and_a_send_with_its_id() -> None:
+    seat = Seat()
+    seat.requests(ACCEPTED, "71")
+
+    await journey.greet(seat.user)
+
+    assert seat.screen.acts == [("click", "button 인사하기")]
+    assert seat.outcome == (Outcome.OK, 80, 90, "71", 201, "")
+    assert (seat.sends[0].user, seat.sends[0].number) == ("u0001", 0)
+    assert seat.sends[0].digest == digest_of("as requested")
+
+
+async def test_a_message_is_typed_before_it_is_sent_and_keeps_its_number() -> None:
+    seat = Seat()
+    seat.requests(ACCEPTED, "71")
+
+    await journey.say(seat.user, 3, "잘 들립니다")
+
+    assert seat.screen.acts == [
+        ("fill", "textbox 메시지", "잘 들립니다"),
+        ("click", "button 보내기"),
+    ]
+    assert seat.sends[0].number == 3
+
+
+async def test_a_click_without_a_request_did_not_send() -> None:
+    seat = Seat()
+
+    await failing(journey.greet(seat.user), "the click caused no request")
+
+    assert seat.outcome == (Outcome.FAIL, None, None, None, None, "")
+
+
+async def test_an_earlier_send_is_not_taken_for_this_one() -> None:
+    seat = Seat()
+    seat.requests(ACCEPTED, "71")
+    await journey.greet(seat.user)
+    seat.screen.reactions = []
+
+    await failing(journey.say(seat.user, 1, "hello"), "the click caused no request")
+
+    assert [(send.number, send.outcome) for send in seat.sends] == [
+        (0, Outcome.OK),
+        (1, Outcome.FAIL),
+    ]
+
+
+async def test_a_refused_send_did_not_happen_and_says_why() -> None:
+    seat = Seat()
+    seat.requests(REFUSED)
+
+    await failing(journey.greet(seat.user), "send #0 refused: 403 not_registered")
+
+    assert seat.outcome == (Outcome.FAIL, 80, None, None, 403, "not_registered")
+
+
+async def test_a_request_without_an_answer_may_have_been_carried_out() -> None:
+    seat = Seat()
+    seat.requests(None)
+
+    await failing(journey.greet(seat.user), "requested and never answered")
+
+    assert seat.outcome == (Outcome.UNKNOWN, 80, None, None, None, "")
+    assert seat.sends[0].digest == digest_of("as requested")
+
+
+async def test_a_connection_lost_before_the_answer_leaves_the_send_unknown() -> None:
+    seat = Seat()
+    seat.requests(LOST)
+
+    await failing(journey.greet(seat.user), "no answer net::ERR_CONNECTION_RESET")
+
+    assert seat.outcome == (Outcome.UNKNOWN, 80, None, None, None, "net::ERR_CONNECTION_RESET")
+
+
+async def test_an_answer_that_takes_its_time_is_waited_for() -> None:
+    seat = Seat()
+    seat.requests(None)
+
+    def answer() -> None:
+        seat.traffic.sends[0].message_id = "71"
+        seat.traffic.sends[0].answer = ACCEPTED
+
+    def answer_later() -> None:
+        asyncio.get_running_loop().call_later(TIMEOUT_S / 4, answer)
+
+    seat.screen.reactions.append(answer_later)
+
+    await journey.greet(seat.user)
+
+    assert seat.outcome == (Outcome.OK, 80, 90, "71", 201, "")
+
+
+async def test_a_click_that_breaks_is_recorded_as_a_send_that_did_not_happen() -> None:
+    seat = Seat()
+
+    def broken() -> None:
+        raise PlaywrightError("Target crashed")
+
+    seat.screen.reactions = [broken]
+
+    with pytest.raises(PlaywrightError):
+        await journey.greet(seat.user)
+
+    assert seat.outcome == (Outcome.FAIL, None, None, None, None, "")
+
+
+async def test_a_send_interrupted_while_it_waits_is_recorded_all_the_same() -> None:
+    seat = Seat()
+    seat.requests(None)
+    clicked = asyncio.Event()
+    seat.screen.reactions.append(clicked.set)
+
+    greeting = asyncio.create_task(journey.greet(seat.user))
+    await clicked.wait()
+    greeting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await greeting
+
+    assert seat.outcome == (Outcome.UNKNOWN, 80, None, None, None, "")
+
+
+async def test_signing_in_goes_through_the_form_and_on_to_the_webinar() -> None:
+    seat = Seat()
+    accepted = Answer(status=200, code="", at_ns=1)
+    seat.screen.reactions = [lambda: seat.traffic.sign_ins.append(accepted)]
+
+    await journey.sign_in(seat.user, "149402")
+
+    assert seat.screen.acts == [
+        ("goto", "/?next=/webinars/149402"),
+        ("fill", "이메일", ADA.email),
+        ("fill", "비밀번호", ADA.password),
+        ("click", "button 로그인"),
+    ]
+
+
+async def test_a_sign_in_that_is_refused_or_never_answered_says_which() -> None:
+    seat = Seat()
+
+    await failing(journey.sign_in(seat.user, "1"), "never saw the sign-in form's answer from Auth")
+    seat.traffic.sign_ins.append(Answer(status=400, code="invalid_credentials", at_ns=1))
+    await failing(journey.sign_in(seat.user, "1"), "sign-in refused: 400 invalid_credentials")
+
+
+async def test_a_seat_is_taken_only_when_realtime_is_ready_too() -> None:
+    seat = Seat()
+
+    await failing(journey.take_seat(seat.user), "never saw the answer of access/track")
+    seat.traffic.entries.append(Answer(status=200, code="", at_ns=1))
+    seat.traffic.channel_state = "realtime:webinar:1 joined"
+    await failing(journey.take_seat(seat.user), "no readiness .*; last: realtime:webinar:1 joined")
+    seat.traffic.ready_at_ns = 5
+    await journey.take_seat(seat.user)
+
+
+async def test_an_entry_that_is_refused_is_not_waited_out() -> None:
+    seat = Seat()
+    seat.traffic.entries.append(REFUSED)
+
+    await failing(journey.take_seat(seat.user), "entry refused: 403 not_registered")
+
+
+async def test_leaving_is_a_click_and_the_servers_word_that_the_seat_is_free() -> None:
+    seat = Seat()
+    await failing(journey.leave(seat.user), "never saw the answer of presence/leave")
+
+    seat.traffic.leaves.append(Answer(status=502, code="", at_ns=1))
+    await failing(journey.leave(seat.user), "leaving refused: 502")
+
+    seat.traffic.leaves[0] = Answer(status=204, code="", at_ns=1)
+    await journey.leave(seat.user)
+    assert seat.screen.acts == [("click", "button 나가기")] * 3
