@@ -33,7 +33,7 @@ check: ## lint, format, types, import contracts and the pure tests; under a minu
 	$(VENV)/ruff format --check
 	$(VENV)/mypy
 	$(VENV)/lint-imports
-	$(VENV)/pytest -m "not real" -n 2 $(ARGS)
+	$(VENV)/pytest -m "not real" $(ARGS)
 
 bench: ## measure a full house and print the figures as JSON
 	@$(SETUP)
