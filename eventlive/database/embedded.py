@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
+
+from eventlive.database.watchdog import stop
 
 with warnings.catch_warnings():
     # On import the wheel asks for a runtime folder and is warned where there is no login session.
@@ -40,13 +43,17 @@ THROW_AWAY_SETTINGS = {
 }
 
 
+class DataFolderError(Exception):
+    """The data folder holds something that is no PostgreSQL."""
+
+
 @contextmanager
 def embedded_postgres(data_dir: Path | None = None) -> Iterator[str]:
     """Run a server for the block; yields the URL of its database `postgres`, as superuser.
 
     Without `data_dir` everything is thrown away at the end; with it the files are kept and the
     next start finds them. The server listens on a Unix socket only. As root the wheel runs it as
-    an unprivileged user of its own.
+    an unprivileged user of its own. Raises DataFolderError for a folder of something else.
     """
     if data_dir is None:
         folder = Path(tempfile.mkdtemp(prefix="eventlive-", dir=SHORT_TEMPORARY_FOLDER))
@@ -54,6 +61,7 @@ def embedded_postgres(data_dir: Path | None = None) -> Iterator[str]:
     else:
         folder, settings = data_dir.expanduser().resolve(), SERVER_SETTINGS
         folder.mkdir(parents=True, exist_ok=True)
+        refuse_foreign(folder)
     try:
         with running_server(folder) as server:
             configure(server, settings)
@@ -63,15 +71,34 @@ def embedded_postgres(data_dir: Path | None = None) -> Iterator[str]:
             shutil.rmtree(folder)
 
 
+def refuse_foreign(folder: Path) -> None:
+    """Raise DataFolderError before the wheel changes the owner of somebody's files."""
+    if any(folder.iterdir()) and not (folder / "PG_VERSION").exists():
+        raise DataFolderError(
+            f"expected an empty folder or PostgreSQL's data in {folder}; it holds other files."
+            " Nothing was changed"
+        )
+
+
 @contextmanager
 def running_server(folder: Path) -> Iterator[PostgresServer]:
     """The wheel's server on this folder, stopped when the last process leaves it."""
     forget_dead_owners(folder)
-    server = get_server(folder, cleanup_mode="stop")
+    try:
+        server = get_server(folder, cleanup_mode="stop")
+    except subprocess.TimeoutExpired:
+        # The wheel gives a start 10 s. On a busy machine the server may come up after all.
+        stop(folder)
+        raise
+    socket_folder = server.get_postmaster_info().socket_dir
     try:
         yield server
     finally:
         server.cleanup()
+        # Where the path of the data was too long for a socket, the wheel made a folder elsewhere.
+        if socket_folder != folder:
+            with suppress(OSError):
+                socket_folder.rmdir()
 
 
 def forget_dead_owners(folder: Path) -> None:

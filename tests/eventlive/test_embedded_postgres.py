@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from eventlive.database.embedded import embedded_postgres
+from eventlive.database.embedded import DataFolderError, embedded_postgres
 
 KEPT_TABLE = "create table kept as select 42 as answer"
 OWNER = """
@@ -82,6 +82,27 @@ def test_the_server_of_a_killed_owner_is_taken_over_and_ended(data_dir: Path) ->
         assert shown(url, "port") == ["5432"]
 
     assert not lives(server)
+
+
+def test_a_folder_of_something_else_is_refused_untouched(data_dir: Path) -> None:
+    data_dir.mkdir()
+    (data_dir / "thesis.txt").write_text("years of work")
+    owner = data_dir.stat().st_uid
+
+    with pytest.raises(DataFolderError, match="Nothing was changed"), embedded_postgres(data_dir):
+        pass
+
+    assert [file.name for file in data_dir.iterdir()] == ["thesis.txt"]
+    assert data_dir.stat().st_uid == owner
+
+
+def test_a_path_too_long_for_a_socket_still_works_and_leaves_no_folder(tmp_path: Path) -> None:
+    with embedded_postgres(tmp_path / ("x" * 120)) as url:
+        socket_folder = Path(str(conninfo_to_dict(url)["host"]))
+        assert socket_folder.exists()
+
+    assert tmp_path not in socket_folder.parents
+    assert not socket_folder.exists()
 
 
 def shown(url: str, *names: str) -> list[str]:
