@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from eventlive.supabase.realtime.hub import Hub
     from eventlive.supabase.realtime.subscriptions import Change, Subscription
+    from eventlive.supabase.realtime.tokens import Caller
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +37,9 @@ class Subscriber(Listener, Protocol):
     def subscriptions(self) -> Sequence[Subscription]: ...
 
 
-# One change for one channel: the ids of those of its subscriptions that match.
-Match = tuple["Change", "Subscriber", tuple[int, ...]]
+# One change for one channel: the ids of those of its subscriptions that match, and its caller as
+# of now, since a new token may arrive while the database is asked about the old one.
+Match = tuple["Change", "Subscriber", "Caller", tuple[int, ...]]
 Seen = set[tuple[int, str]]  # (id() of the change, claims) pairs that pass row level security
 
 
@@ -104,12 +106,9 @@ class Changes:
         matches = [match for change in batch for match in self._matching(change, tables)]
         seen = await self._visible(matches, tables)
         messages: dict[tuple[int, str, tuple[int, ...], str], TextMessage] = {}
-        for change, subscriber, ids in matches:
-            table, role = tables[change.schema, change.table], subscriber.caller.role
-            if (
-                _needs_check(change, table)
-                and (id(change), subscriber.caller.claims_json) not in seen
-            ):
+        for change, subscriber, caller, ids in matches:
+            table, role = tables[change.schema, change.table], caller.role
+            if _needs_check(change, table) and (id(change), caller.claims_json) not in seen:
                 continue
             key = (id(change), subscriber.topic, ids, role)
             if key not in messages:
@@ -136,18 +135,18 @@ class Changes:
                 if known[one.id]:
                     ids.append(one.id)
             if ids:
-                yield change, subscriber, tuple(ids)
+                yield change, subscriber, subscriber.caller, tuple(ids)
 
     async def _visible(
         self, matches: Sequence[Match], tables: dict[tuple[str, str], Table]
     ) -> Seen:
         questions: dict[tuple[str, str], dict[int, Change]] = defaultdict(dict)
         askers: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-        for change, subscriber, _ in matches:
+        for change, _, caller, _ in matches:
             name = (change.schema, change.table)
             if _needs_check(change, tables[name]):
                 questions[name][id(change)] = change
-                askers[name][subscriber.caller.claims_json] = None
+                askers[name][caller.claims_json] = None
         seen: Seen = set()
         for name, changes in questions.items():
             seen |= await self._ask(tables[name], list(changes.values()), list(askers[name]))
