@@ -1,1 +1,1 @@
-"""Rehearsals run as people run them: pytest in a process of its own, real browsers, real servers."""
+"""Whole rehearsals, run as people run them: real browsers and servers, a process of their own."""

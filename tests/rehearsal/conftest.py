@@ -55,9 +55,9 @@ class Ended:
     output: str
 
     @property
-    def summary(self) -> Any:
+    def summary(self) -> dict[str, Any]:
         """summary.json as it was written."""
-        return json.loads((self.folder / "summary.json").read_text())
+        return dict(json.loads((self.folder / "summary.json").read_text()))
 
     @property
     def users(self) -> dict[str, dict[str, str]]:

@@ -26,7 +26,7 @@ def test_a_house_of_workers_proves_every_pair_on_each_transport(
 
     assert ended.code == 0, ended.output
     assert ended.summary["verdict"] == "GO"
-    assert ended.summary["received"]["pairs"] == {"n": 48, "of": 48}
+    assert ended.summary["deliveries"]["received"] == {"n": 48, "of": 48}
 
 
 def test_one_test_alone_brings_the_house_to_where_it_is_needed(
@@ -35,7 +35,7 @@ def test_one_test_alone_brings_the_house_to_where_it_is_needed(
     ended = rehearse("--users", "3", "-k", "greeting")
 
     assert ended.code == 0, ended.output
-    assert ended.summary["received"]["pairs"] == {"n": 9, "of": 9}
+    assert ended.summary["deliveries"]["received"] == {"n": 9, "of": 9}
 
 
 def test_a_deployment_is_as_before_once_the_run_is_over(
@@ -74,7 +74,7 @@ def test_a_user_whose_delivery_is_dead_is_named_and_nobody_else_is(
     ended = rehearse("-n", "2", "--users", "4", env={**served.settings, "SOUNDCHECK_SETTLE_S": "3"})
 
     assert ended.code == 10, ended.output
-    assert ended.summary["received"]["pairs"] == {"n": 24, "of": 32}
+    assert ended.summary["deliveries"]["received"] == {"n": 24, "of": 32}
     failed = {name: row["reason"] for name, row in ended.users.items() if row["reason"]}
     assert list(failed) == [muted.name]
     assert "stored but not delivered" in failed[muted.name]
@@ -93,8 +93,8 @@ def test_a_user_with_a_wrong_password_fails_by_name_and_the_others_go_on(
 
     assert ended.code == 10, ended.output
     assert "u0002 failed at sign_in: sign-in refused: 400 invalid_credentials" in ended.output
-    assert ended.summary["signed_in"] == {"n": 3, "of": 4}
-    assert ended.summary["received"]["pairs"] == {"n": 18, "of": 18}
+    assert ended.summary["users"]["signed_in"] == {"n": 3, "of": 4}
+    assert ended.summary["deliveries"]["received"] == {"n": 18, "of": 18}
 
 
 def _admin(served: Served) -> Admin:

@@ -1,0 +1,63 @@
+"""What cannot be run is refused in one sentence, before anything is started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.rehearsal.conftest import Ended, Served
+
+pytestmark = pytest.mark.real
+
+ELSEWHERE = {
+    "SOUNDCHECK_BASE_URL": "http://127.0.0.1:9",
+    "SUPABASE_URL": "http://127.0.0.1:9",
+    "SUPABASE_ANON_KEY": "anon",
+    "SUPABASE_SERVICE_ROLE_KEY": "service",
+    "DATABASE_URL": "postgresql://127.0.0.1:9/postgres",
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "said"),
+    [
+        pytest.param(["--users", "0"], {}, "--users (SOUNDCHECK_USERS) must be at least 1, got 0"),
+        pytest.param(["--users", "abc"], {}, "must be a whole number, got 'abc'"),
+        pytest.param(["--users", "100000"], {}, "users fit (set --users)"),
+        pytest.param([], {"SOUNDCHECK_USRES": "4"}, "unknown setting SOUNDCHECK_USRES"),
+        pytest.param([], {"SOUNDCHECK_BROWSER": "/nowhere/chromium"}, "/nowhere/chromium"),
+        pytest.param([], {"SOUNDCHECK_BASE_URL": "http://127.0.0.1:9"}, "also needs SUPABASE_URL"),
+        pytest.param([], ELSEWHERE, "http://127.0.0.1:9 did not answer GET /rest/v1/webinars"),
+        pytest.param(
+            [],
+            {"DATABASE_URL": "postgresql://127.0.0.1:9/postgres"},
+            "the embedded EventLive did not start: eventlive: the database does not answer",
+        ),
+        pytest.param(["--transport", "pigeon"], {}, "the embedded EventLive did not start"),
+        pytest.param(["--webinar", "1"], {}, "there is no webinar 1 on this target"),
+    ],
+)
+def test_a_run_that_cannot_start_says_why_and_exits_with_4(
+    rehearse: Callable[..., Ended], arguments: list[str], env: dict[str, str], said: str
+) -> None:
+    ended = rehearse("-n", "2", *arguments, env=env)
+
+    assert ended.code == 4, ended.output
+    assert said in ended.output
+    assert "Traceback" not in ended.output
+
+
+def test_a_database_that_is_not_this_projects_is_refused_before_load(
+    rehearse: Callable[..., Ended], serve: Callable[..., Served]
+) -> None:
+    served = serve()
+    elsewhere = {**served.settings, "DATABASE_URL": "postgresql://127.0.0.1:9/postgres"}
+
+    ended = rehearse("--users", "2", env=elsewhere)
+
+    assert ended.code == 4, ended.output
+    assert "the database could not be read" in ended.output
