@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+RETRY_S = 1.0
+
 
 class Subscriber(Listener, Protocol):
     """A joined channel that may have asked for changes."""
@@ -96,10 +98,12 @@ class Changes:
             batch, self._waiting = self._waiting, []
             try:
                 await self._hand_out(batch)
-            except psycopg.Error:
-                # A real poller would retry. Here the batch is lost, and says so: a reader that
-                # trusts this channel alone must be found out by the suite, not by silence.
-                logger.exception("%d changes were not delivered", len(batch))
+            except psycopg.Error as error:
+                # Nothing of the batch has been sent yet: sending comes after the last question.
+                logger.warning("%d changes wait for the database: %s", len(batch), error)
+                self._waiting = [*batch, *self._waiting]
+                self._wake.set()
+                await asyncio.sleep(RETRY_S)
 
     async def _hand_out(self, batch: Sequence[Change]) -> None:
         tables = await self._tables(batch)

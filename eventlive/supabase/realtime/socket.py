@@ -100,7 +100,7 @@ class Socket:
         """Close after what is queued has been written; the first reason given counts."""
         if self._goodbye is None:
             self._goodbye = {"type": "websocket.close", "code": code, "reason": reason}
-            if self._patience is not None:
+            if self._patience is not None and not self._patience.expired():
                 self._patience.reschedule(asyncio.get_running_loop().time())
 
     async def _read(self) -> None:
@@ -110,7 +110,6 @@ class Socket:
                 async with asyncio.timeout(idle_s) as self._patience:
                     event = await self._receive()
             except TimeoutError:
-                self._patience = None  # nobody may prolong what has expired
                 self.close(NORMAL, "idle")
                 return
             self._patience = None

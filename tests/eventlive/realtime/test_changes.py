@@ -127,14 +127,15 @@ async def test_an_impossible_subscription_is_told_and_the_channel_stays(
     assert told.payload["message"].startswith(message)
 
 
-async def test_a_lost_feed_connection_loses_no_change(
-    server: Server, database: psycopg.Connection, ann: Client, room: str
+@pytest.mark.parametrize("application_name", ["realtime feed", "realtime"])
+async def test_a_lost_database_connection_loses_no_change(
+    server: Server, database: psycopg.Connection, ann: Client, room: str, application_name: str
 ) -> None:
     await follow_notes(ann, room, server.project.service_role_key)
 
     database.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity"
-        " where application_name = 'realtime feed'"
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = %s",
+        (application_name,),
     )
     notes = [new_note(database, str(uuid4())) for _ in range(3)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -51,27 +52,25 @@ async def test_presence_without_permission_is_refused(
     assert await ann.track(f"realtime:{club}", {}) == {"status": "error", "response": {}}
 
 
-@pytest.mark.parametrize(
-    ("lifetime_s", "reason"),
-    [(-7, "InvalidJWTToken: Token has expired 7 seconds ago")],
-)
 async def test_a_join_with_an_expired_token_says_since_when(
-    server: Server, ann: Client, lifetime_s: int, reason: str, room: str
+    server: Server, ann: Client, room: str
 ) -> None:
-    answer = await ann.join(room, token_of(server.project, "x", lifetime_s=lifetime_s))
+    answer = await ann.join(room, token_of(server.project, "x", lifetime_s=-7))
 
-    assert answer == {"status": "error", "response": {"reason": reason}}
+    # The exact number depends on when the server looks.
+    reason = answer["response"]["reason"]
+    assert re.fullmatch(r"InvalidJWTToken: Token has expired \d+ seconds ago", reason)
 
 
 async def test_a_channel_ends_with_its_token(server: Server, ann: Client, room: str) -> None:
-    await ann.join(room, token_of(server.project, "x", lifetime_s=1))
+    await ann.join(room, token_of(server.project, "x", lifetime_s=2))
 
     told = await ann.until("system")
 
+    assert re.fullmatch(r"Token has expired \d+ seconds ago", told.payload.pop("message"))
     assert told.payload == {
         "extension": "system",
         "status": "error",
-        "message": "Token has expired 0 seconds ago",
         "channel": room.removeprefix("realtime:"),
     }
     assert (await ann.until("phx_close")).join_ref == "6"
