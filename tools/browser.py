@@ -11,6 +11,7 @@ BROWSER_SETTING = "SOUNDCHECK_BROWSER"
 # timeout ends it after 37 s. A proxy that never answers is left to the timeout of the whole.
 DOWNLOAD_ENV = {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "5000"}
 DOWNLOAD_TIMEOUT_S = 300.0
+DRIVER_LIBRARY = "libatomic1"
 
 
 def browser(machine: Machine) -> str:
@@ -21,6 +22,7 @@ def browser(machine: Machine) -> str:
     stamp = Stamp.of(machine, f"{VENV}/browser.stamp", "requirements.lock")
     if stamp.is_current() and _find(machine):
         return READY
+    _require_driver(machine)
     chosen = _setting(machine)
     if not chosen and not _download_shell(machine) and machine.which(SHELL) is None:
         machine.install(SHELL)
@@ -33,6 +35,18 @@ def browser(machine: Machine) -> str:
     _require_start(machine, found)
     stamp.write()
     return _described(machine, found)
+
+
+def _require_driver(machine: Machine) -> None:
+    """Playwright brings its own Node.js, which needs a library that a minimal Debian lacks."""
+    version = [f"{machine.root / VENV}/bin/playwright", "--version"]
+    if machine.run(version, timeout_s=60).ok:
+        return
+    if not (machine.install(DRIVER_LIBRARY) and machine.run(version, timeout_s=60).ok):
+        raise SetupError(
+            "Playwright does not start, as if a library were missing; "
+            f"run: sudo apt-get install {DRIVER_LIBRARY}"
+        )
 
 
 def _download_shell(machine: Machine) -> bool:
