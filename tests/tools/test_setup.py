@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -364,3 +365,12 @@ def test_every_locked_package_is_exact_and_hashed(name: str) -> None:
 
     assert entries
     assert [entry for entry in entries if "==" not in entry or "--hash=sha256:" not in entry] == []
+
+
+def test_every_dependency_of_the_project_is_locked() -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
+    wanted = project["project"]["dependencies"] + project["dependency-groups"]["check"]
+    names = {re.split(r"[\[<>=~! ]", entry)[0] for entry in wanted}
+    locked = re.findall(r"^([a-z0-9-]+)==", (CHECKOUT / "requirements.lock").read_text(), re.M)
+
+    assert names - set(locked) == set(), "run: make lock"
