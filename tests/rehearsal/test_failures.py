@@ -57,9 +57,9 @@ def test_a_killed_worker_makes_the_run_invalid_and_the_others_finish(
 
     assert ended.code == 11, ended.output
     assert ended.summary["verdict"] == "INVALID"
-    lost = [name for name, row in ended.users.items() if row["stage"] == "evidence lost"]
+    lost = [name for name, row in ended.users.items() if row["outcome"] == "evidence lost"]
     assert lost == ["u0002", "u0004"]
-    assert ended.users["u0001"]["stage"] == "received"
+    assert ended.users["u0001"]["outcome"] == "received"
     assert rehearsal.processes() == []
 
 
