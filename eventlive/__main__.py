@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import logging
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 import psycopg
 import uvloop
 
+from eventlive.database.embedded import DataFolderError
 from eventlive.database.schema import SchemaError
 from eventlive.deployment import SettingsError
 from eventlive.server import PortError, serve
@@ -48,10 +50,12 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(running)
-    except (PortError, SettingsError, SchemaError) as error:
+    except (PortError, SettingsError, SchemaError, DataFolderError) as error:
         return refuse(str(error))
     except psycopg.OperationalError as error:
         return refuse(f"the database does not answer: {error}")
+    except (subprocess.SubprocessError, OSError) as error:
+        return refuse(f"the embedded PostgreSQL does not start: {error}")
     except psycopg.Error as error:
         return refuse(f"the database refused: {error}")
     return 0

@@ -43,7 +43,7 @@ async def serve(
     ending.watch_signals()
     if until_stdin_closes:
         ending.watch_stdin()
-    with ending, claim(settings.host, settings.port) as listener:
+    with claim(settings.host, settings.port) as listener:
         settings = replace(settings, port=listener.getsockname()[1])
         deployment = (
             over_hosted(settings)
@@ -57,31 +57,20 @@ async def serve(
 class Ending:
     """Ends the process once, whoever asks first and however far the start has come.
 
-    Before the server runs the starting task is cancelled; afterwards the server shuts down. As a
-    context manager it turns that cancellation into a normal end.
+    A start is completed before it is undone: psycopg's pools do not survive being cancelled while
+    they open.
     """
 
     def __init__(self) -> None:
-        self._task = asyncio.current_task()
         self._loop = asyncio.get_running_loop()
         self._server: uvicorn.Server | None = None
         self._is_asked = False
 
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
-        return self._is_asked and kind is asyncio.CancelledError
-
     def ask(self) -> None:
         """End soon. Asking again changes nothing: an impatient Ctrl-C must not leave PostgreSQL."""
-        if self._is_asked:
-            return
         self._is_asked = True
         if self._server is not None:
             self._server.should_exit = True
-        elif self._task is not None:
-            self._task.cancel()
 
     def watch_signals(self) -> None:
         """SIGINT and SIGTERM ask for the end."""
@@ -102,8 +91,9 @@ class Ending:
 
     async def end_of(self, server: uvicorn.Server, listener: socket.socket) -> None:
         """Serve until asked to end."""
-        self._server = server
-        await server.serve(sockets=[listener])
+        if not self._is_asked:
+            self._server = server
+            await server.serve(sockets=[listener])
 
 
 class Server(uvicorn.Server):

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from eventlive.supabase.gateway import Service
 
 
+CONNECT_TIMEOUT_S = 5
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandIn:
     """A project that answers: its keys, its database and the ASGI application in front of it."""
@@ -45,9 +48,10 @@ async def stand_in(settings: Settings) -> AsyncIterator[StandIn]:
     Raises SchemaError for a database that is not ours, psycopg.Error for one that does not answer.
     """
     async with AsyncExitStack() as ending:
-        database_url = settings.database_url or ending.enter_context(
-            own_postgres(settings.data_dir)
-        )
+        if settings.database_url is None:
+            database_url = ending.enter_context(own_postgres(settings.data_dir))
+        else:
+            database_url = reached(settings.database_url)
         apply_schema(database_url)
         seed = install(database_url, settings.transport)
         project = Project.from_seed(seed)
@@ -58,8 +62,9 @@ async def stand_in(settings: Settings) -> AsyncIterator[StandIn]:
             "realtime": realtime,
         }
         for service in services.values():
-            await service.open()
+            # First, since a pool that fails to open needs closing too.
             ending.push_async_callback(service.close)
+            await service.open()
         yield StandIn(
             project=project,
             database_url=database_url,
@@ -78,6 +83,12 @@ def own_postgres(data_dir: Path | None) -> Iterator[str]:
         assert row is not None
         with guarded(Path(row[0]), throw_away=data_dir is None):
             yield database_url
+
+
+def reached(database_url: str) -> str:
+    """The same URL, once its server has answered: other attempts would wait for minutes."""
+    psycopg.connect(database_url, connect_timeout=CONNECT_TIMEOUT_S).close()
+    return database_url
 
 
 def install(database_url: str, transport: Transport) -> str:

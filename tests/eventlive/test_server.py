@@ -9,10 +9,11 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import httpx
 import psutil
@@ -104,16 +105,27 @@ def test_a_signal_ends_it_within_seconds_and_leaves_nothing(number: signal.Signa
         assert not folder.exists()
 
 
-def test_a_signal_while_it_starts_leaves_nothing(tmp_path: Path) -> None:
-    with start(TMPDIR=str(tmp_path)) as process:
-        while not list(tmp_path.iterdir()):
+@pytest.mark.parametrize("appeared", ["PG_VERSION", "postmaster.pid"])
+def test_a_signal_while_it_starts_leaves_no_server(tmp_path: Path, appeared: str) -> None:
+    with start("--data", str(tmp_path)) as process:
+        while not (tmp_path / appeared).exists() and process.poll() is None:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(0.02)
 
-        process.send_signal(signal.SIGTERM)
+        process.terminate()
 
         assert process.wait(START_TIMEOUT_S) == 0
-    assert list(tmp_path.iterdir()) == []
+    assert not (tmp_path / "postmaster.pid").exists()
+
+
+def test_a_full_house_that_ignores_the_close_does_not_delay_the_end() -> None:
+    with running() as eventlive, ExitStack() as sockets:
+        for _ in range(400):
+            sockets.enter_context(open_web_socket(eventlive.ready))
+
+        eventlive.process.terminate()
+
+        assert eventlive.process.wait(END_TIMEOUT_S) == 0
 
 
 def test_it_ends_with_the_process_that_started_it() -> None:
@@ -142,6 +154,15 @@ def test_a_killed_eventlive_takes_its_postgres_along() -> None:
         select.select([os.pidfd_open(guard.pid)], [], [], 10)
         assert is_gone(postgres)
         assert not folder.exists()
+
+
+def test_faults_can_be_set_and_healed_where_they_are_allowed() -> None:
+    with running("--allow-faults") as eventlive:
+        root = f"{eventlive.ready['base_url']}/_eventlive"
+
+        assert httpx.post(f"{root}/mute", json={"user_id": str(uuid4())}).status_code == 204
+        assert httpx.post(f"{root}/mute", json={"user_id": "everybody"}).status_code == 400
+        assert httpx.post(f"{root}/heal").status_code == 204
 
 
 def test_a_kept_database_keeps_its_accounts_and_keys(tmp_path: Path) -> None:
@@ -179,6 +200,12 @@ def test_a_bad_argument_is_named(arguments: list[str], named: str) -> None:
     assert named in refused(*arguments)
 
 
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").touch()
+
+    assert str(tmp_path) in refused("--data", str(tmp_path))
+
+
 def test_a_hosted_project_needs_its_keys() -> None:
     assert "SUPABASE_ANON_KEY" in refused(SUPABASE_URL="https://project.example.test")
 
@@ -193,6 +220,19 @@ def test_over_a_hosted_project_pages_are_sent_there_and_nothing_is_started() -> 
     assert f" {url};" in script.headers["content-security-policy"]
     assert eventlive.ready["database_url"] is None
     assert children == []
+
+
+def open_web_socket(ready: dict[str, Any]) -> socket.socket:
+    """A Realtime WebSocket that never answers anything after its handshake."""
+    url = httpx.URL(ready["base_url"])
+    opened = socket.create_connection((url.host, url.port or 80))
+    opened.sendall(
+        f"GET /realtime/v1/websocket?apikey={ready['anon_key']}&vsn=2.0.0 HTTP/1.1\r\n"
+        f"Host: {url.host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
+    )
+    assert opened.recv(4096).startswith(b"HTTP/1.1 101")
+    return opened
 
 
 def is_gone(process: psutil.Process) -> bool:
