@@ -26,6 +26,7 @@ ELSEWHERE = {
     ("arguments", "env", "said"),
     [
         pytest.param(["--users", "0"], {}, "--users (SOUNDCHECK_USERS) must be at least 1, got 0"),
+        pytest.param(["--run-id", "../x"], {}, "must be letters, digits, - and _"),
         pytest.param(["--users", "abc"], {}, "must be a whole number, got 'abc'"),
         pytest.param(["--users", "100000"], {}, "users fit (set --users)"),
         pytest.param([], {"SOUNDCHECK_USRES": "4"}, "unknown setting SOUNDCHECK_USRES"),
