@@ -3,7 +3,7 @@
 import { pause, pingDelayMs, Repeat } from "./schedule.js";
 
 const TRACK_MS = 300_000;
-const FAREWELL_MAX_MS = 3_000;
+const FAREWELL_MAX_MS = 10_000;
 
 export class Visit {
   id = crypto.randomUUID();
@@ -46,7 +46,7 @@ export class Visit {
     this.#lastThings.push(lastThing);
   }
 
-  /** The visit is over, or three seconds were spent trying. */
+  /** The visit is over, or `FAREWELL_MAX_MS` was spent trying. */
   async end() {
     if (!this.#isOpen) return;
     this.#finish();

@@ -20,6 +20,8 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   if (!button.disabled) void signIn();
 });
+// Until now a click would have sent the form by itself, password and all.
+button.disabled = false;
 
 async function signIn() {
   const { email, password } = Object.fromEntries(new FormData(form));
