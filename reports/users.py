@@ -69,7 +69,7 @@ class UserRow:
 
 def user_rows(history: History, ledger: Ledger) -> list[UserRow]:
     """A row for every user a header names, sorted by name."""
-    expected = 1 + max((header.messages_per_user for header in history.headers), default=0)
+    expected = _expected_sends(history)
     steps = defaultdict(list)
     for step in sorted(history.steps, key=_in_time):
         steps[step.user].append(step)
@@ -89,6 +89,13 @@ def user_rows(history: History, ledger: Ledger) -> list[UserRow]:
         )
         for user in history.users()
     ]
+
+
+def _expected_sends(history: History) -> int:
+    """The greeting, and the messages after it unless the run went without (`-k greeting`)."""
+    if not any(step.step is StepName.CHAT for step in history.steps):
+        return 1
+    return 1 + max((header.messages_per_user for header in history.headers), default=0)
 
 
 def _in_time(step: Step) -> tuple[int, int, str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -67,17 +68,17 @@ def test_a_user_whose_delivery_is_dead_is_named_and_nobody_else_is(
     rehearse: Callable[..., Ended], serve: Callable[..., Served]
 ) -> None:
     served = serve("--allow-faults")
-    admin = _admin(served)
-    muted = admin.provide(4)[2]
-    admin.call("POST", "/_eventlive/mute", json={"user_id": muted.user_id})
+    with closing(_admin(served)) as admin:
+        muted = admin.provide(4)[2]
+        admin.call("POST", "/_eventlive/mute", json={"user_id": muted.user_id})
 
     ended = rehearse("-n", "2", "--users", "4", env={**served.settings, "SOUNDCHECK_SETTLE_S": "3"})
 
     assert ended.code == 10, ended.output
     assert ended.summary["deliveries"]["received"] == {"n": 24, "of": 32}
-    failed = {name: row["reason"] for name, row in ended.users.items() if row["reason"]}
-    assert list(failed) == [muted.name]
-    assert "stored but not delivered" in failed[muted.name]
+    assert [name for name, row in ended.users.items() if row["reason"]] == [muted.name]
+    [loss] = ended.summary["losses"]
+    assert (loss["stage"], loss["users"]) == ("stored but not delivered", [muted.name])
     assert f"{muted.name} failed at receive: received 0 of 8 stored messages" in ended.output
 
 
@@ -85,9 +86,10 @@ def test_a_user_with_a_wrong_password_fails_by_name_and_the_others_go_on(
     rehearse: Callable[..., Ended], serve: Callable[..., Served]
 ) -> None:
     served = serve()
-    admin = _admin(served)
-    barred = admin.provide(4)[1]
-    admin.call("PUT", f"/auth/v1/admin/users/{barred.user_id}", json={"password": "another one"})
+    with closing(_admin(served)) as admin:
+        barred = admin.provide(4)[1]
+        path = f"/auth/v1/admin/users/{barred.user_id}"
+        admin.call("PUT", path, json={"password": "another one"})
 
     ended = rehearse("-n", "2", "--users", "4", env=served.settings)
 
