@@ -47,6 +47,7 @@ lock: ## write the lock files anew; ARGS=--upgrade takes newer versions
 	$(COMPILE) $(ARGS) tools/node.in -o tools/node.lock
 
 clean: ## remove what set-up made and every cache; runs in reports/runs stay
-	rm -rf .venv .venv-supabase-py eventlive/site/node_modules test-results
+	rm -rf .venv .venv-supabase-py eventlive/site/node_modules eventlive/site/dist
+	rm -rf test-results
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 import psycopg
 import uvloop
 
+from eventlive import pages
 from eventlive.database.embedded import DataFolderError
 from eventlive.database.schema import SchemaError
 from eventlive.deployment import SettingsError
@@ -42,6 +43,8 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run EventLive as told; returns the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     chosen = new_parser().parse_args(arguments)
+    if not pages.are_built():
+        return refuse("the pages are not built; run: make setup")
     running = serve(
         settings_of(chosen, environment),
         allow_faults=chosen.allow_faults,

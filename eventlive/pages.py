@@ -1,4 +1,4 @@
-"""The site's files, its two generated scripts and the headers that keep the pages in their place.
+"""The site's files, what its documents are told, and the headers that keep them in their place.
 
 Files are read whole at each request: they are small and in the page cache, and 400 browsers that
 arrive at once would otherwise queue for the threads of an asynchronous file response.
@@ -11,7 +11,7 @@ import mimetypes
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from eventlive.api.backend import backend_of
@@ -23,50 +23,45 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SITE = Path(__file__).parent / "site"
-STATIC = SITE / "static"
+BUILT = SITE / "dist"
 SUPABASE_JS = SITE / "node_modules/@supabase/supabase-js/dist/umd/supabase.js"
 
 KEPT_BY_BROWSERS = "public, max-age=3600"
 ASKED_EACH_TIME = "no-cache"
 
+CONFIG_PLACE = '<script id="config" type="application/json">{}</script>'
 
-def page(name: str) -> Callable[[Request], Coroutine[None, None, Response]]:
-    """The route function that answers with one of the site's HTML files."""
+
+def are_built() -> bool:
+    """Whether there is something to serve: the site's sources were bundled."""
+    return (BUILT / "app.js").is_file()
+
+
+def document(name: str) -> Callable[[Request], Coroutine[None, None, Response]]:
+    """The route function that answers with an HTML file and the configuration in it."""
 
     async def answer(request: Request) -> Response:
-        return _file(SITE / name, ASKED_EACH_TIME)
+        html = (SITE / name).read_text(encoding="utf-8")
+        headers = {"Cache-Control": ASKED_EACH_TIME}
+        return HTMLResponse(html.replace(CONFIG_PLACE, _config(request)), headers=headers)
 
     return answer
 
 
 async def static(request: Request) -> Response:
-    """A file below /static/. Nothing outside that folder can be reached."""
-    path = (STATIC / request.path_params["path"]).resolve()
-    if not path.is_relative_to(STATIC.resolve()):
+    """A file that the build made. Nothing outside its folder can be reached."""
+    path = (BUILT / request.path_params["path"]).resolve()
+    if not path.is_relative_to(BUILT.resolve()) or not path.is_file():
         return _missing("no such file")
-    return _file(path, KEPT_BY_BROWSERS)
-
-
-async def config(request: Request) -> Response:
-    """Where the page finds Supabase: `window.EVENTLIVE`.
-
-    The stand-in shares the page's origin, by whatever name the browser reached it.
-    """
-    supabase = backend_of(request).supabase
-    own_origin = str(request.base_url).rstrip("/")
-    public = {
-        "supabaseUrl": request.app.state.supabase_url or own_origin,
-        "anonKey": supabase.anon_key,
-    }
-    script = f"window.EVENTLIVE = {json.dumps(public)};\n"
-    return _script(script.encode(), ASKED_EACH_TIME)
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return _kept(path, media_type)
 
 
 async def supabase_js(request: Request) -> Response:
     """The official client as npm installed it."""
     if not SUPABASE_JS.is_file():
         return _missing("supabase-js is not installed: run `npm ci` in eventlive/site")
-    return _script(SUPABASE_JS.read_bytes(), KEPT_BY_BROWSERS)
+    return _kept(SUPABASE_JS, "text/javascript")
 
 
 class SecurityHeaders:
@@ -97,17 +92,25 @@ class SecurityHeaders:
         await self._app(scope, receive, send_guarded)
 
 
-def _file(path: Path, cache_control: str) -> Response:
-    if not path.is_file():
-        return _missing("no such file")
-    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    headers = {"Cache-Control": cache_control}
+def _config(request: Request) -> str:
+    """Where the page finds Supabase, as a script element that no browser runs.
+
+    The stand-in shares the page's origin, by whatever name the browser reached it.
+    """
+    supabase = backend_of(request).supabase
+    own_origin = str(request.base_url).rstrip("/")
+    public = {
+        "supabaseUrl": request.app.state.supabase_url or own_origin,
+        "anonKey": supabase.anon_key,
+    }
+    # The origin is what the browser says it is: it must not end the element.
+    text = json.dumps(public).replace("<", "\\u003c")
+    return CONFIG_PLACE.replace("{}", text)
+
+
+def _kept(path: Path, media_type: str) -> Response:
+    headers = {"Cache-Control": KEPT_BY_BROWSERS}
     return Response(path.read_bytes(), media_type=media_type, headers=headers)
-
-
-def _script(source: bytes, cache_control: str) -> Response:
-    headers = {"Cache-Control": cache_control}
-    return Response(source, media_type="text/javascript", headers=headers)
 
 
 def _missing(why: str) -> Response:
@@ -115,11 +118,10 @@ def _missing(why: str) -> Response:
 
 
 routes = [
-    Route("/", page("index.html")),
-    Route("/left", page("left.html")),
-    Route("/webinars/{webinar_id:int}", page("webinar.html")),
-    Route("/admin/webinars/{webinar_id:int}", page("admin.html")),
+    Route("/", document("app.html")),
+    Route("/left", document("app.html")),
+    Route("/webinars/{webinar_id:int}", document("app.html")),
+    Route("/admin/webinars/{webinar_id:int}", document("admin.html")),
     Route("/static/{path:path}", static),
-    Route("/config.js", config),
     Route("/vendor/supabase.js", supabase_js),
 ]

@@ -10,6 +10,7 @@ SITE = "eventlive/site"
 VENV_TIMEOUT_S = 120.0
 PIP_TIMEOUT_S = 1800.0
 NPM_TIMEOUT_S = 600.0
+BUILT = "built"
 # A Node.js that does not come from the system otherwise ignores certificates added to the system.
 NPM_ENV = {"NODE_USE_SYSTEM_CA": "1"}
 # supabase-js no longer supports older ones.
@@ -38,6 +39,21 @@ def supabase_js(machine: Machine) -> str:
     require(machine, finished, f"npm could not install {lock}")
     stamp.write()
     return INSTALLED
+
+
+def site_bundle(machine: Machine) -> str:
+    """The site's pages run what its sources say: one script and one stylesheet per document."""
+    npm = _npm(machine)
+    site = machine.root / SITE
+    sources = sorted(str(path.relative_to(machine.root)) for path in site.glob("src/*"))
+    inputs = [f"{SITE}/package-lock.json", f"{SITE}/package.json", *sources]
+    stamp = Stamp.of(machine, f"{SITE}/dist/setup.stamp", *inputs)
+    if stamp.is_current():
+        return READY
+    finished = machine.run([npm, "run", "build"], timeout_s=NPM_TIMEOUT_S, cwd=site)
+    require(machine, finished, f"npm could not build {SITE}")
+    stamp.write()
+    return BUILT
 
 
 def _environment(machine: Machine, name: str, lock: str) -> str:

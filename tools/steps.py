@@ -6,7 +6,7 @@ from time import monotonic
 
 from tools.browser import browser
 from tools.machine import VENV, Machine
-from tools.packages import SITE, python_packages, supabase_js, supabase_py
+from tools.packages import SITE, python_packages, site_bundle, supabase_js, supabase_py
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,7 @@ STEPS = (
     Step(title=f"Python packages, pinned, in {VENV}", act=python_packages),
     Step(title="browser, Playwright's headless shell or the system's", act=browser),
     Step(title=f"supabase-js, pinned, in {SITE}/node_modules", act=supabase_js),
+    Step(title=f"pages, bundled, in {SITE}/dist", act=site_bundle),
 )
 TEST_STEPS = (Step(title="supabase-py, pinned, in .venv-supabase-py", act=supabase_py),)
 

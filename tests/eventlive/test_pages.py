@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -31,7 +33,7 @@ async def http(project: Project) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/left", f"/webinars/{OPEN}", f"/admin/webinars/{OPEN}", "/static/site.css"]
+    "path", ["/", "/left", f"/webinars/{OPEN}", f"/admin/webinars/{OPEN}", "/static/app.css"]
 )
 async def test_pages_run_no_foreign_script(http: httpx.AsyncClient, path: str) -> None:
     answer = await http.get(path)
@@ -44,7 +46,7 @@ async def test_pages_run_no_foreign_script(http: httpx.AsyncClient, path: str) -
 async def test_static_files_are_kept_by_browsers_and_end_at_their_folder(
     http: httpx.AsyncClient,
 ) -> None:
-    kept = await http.get("/static/site.css")
+    kept = await http.get("/static/app.css")
     outside = await http.get("/static/%2e%2e/package.json")
 
     assert "max-age" in kept.headers["cache-control"]
@@ -54,11 +56,39 @@ async def test_static_files_are_kept_by_browsers_and_end_at_their_folder(
 async def test_the_page_learns_its_own_origin_and_the_public_key_only(
     http: httpx.AsyncClient, project: Project
 ) -> None:
-    script = (await http.get("/config.js")).text
+    page = (await http.get("/")).text
 
-    assert "http://site.test" in script
-    assert project.anon_key in script
-    assert project.service_role_key not in script
+    assert told_to(page) == {"supabaseUrl": "http://site.test", "anonKey": project.anon_key}
+    assert project.service_role_key not in page
+
+
+async def test_the_name_by_which_the_page_was_reached_cannot_end_its_configuration(
+    http: httpx.AsyncClient,
+) -> None:
+    page = (await http.get("/", headers={"Host": "site.test</script><b>"})).text
+
+    assert "</script><b>" not in page
+
+
+async def test_the_app_is_one_document_at_all_its_addresses(http: httpx.AsyncClient) -> None:
+    pages = [(await http.get(path)).text for path in ("/", "/left", f"/webinars/{OPEN}")]
+
+    assert pages[0] == pages[1] == pages[2]
+
+
+async def test_a_document_needs_three_files(http: httpx.AsyncClient) -> None:
+    page = (await http.get("/")).text
+    files = re.findall(r'(?:src|href)="(/\w[^"]*)"', page)
+
+    assert files == ["/static/app.css", "/vendor/supabase.js", "/static/app.js"]
+    assert [(await http.get(file)).status_code for file in files] == [200] * 3
+
+
+def told_to(page: str) -> object:
+    """The configuration in a document."""
+    found = re.search(r'<script id="config" type="application/json">(.*?)</script>', page)
+    assert found
+    return json.loads(found[1])
 
 
 async def test_faults_do_not_exist_unless_allowed(http: httpx.AsyncClient) -> None:

@@ -213,11 +213,11 @@ def test_a_hosted_project_needs_its_keys() -> None:
 def test_over_a_hosted_project_pages_are_sent_there_and_nothing_is_started() -> None:
     url, keys = "https://project.example.test", {"SUPABASE_ANON_KEY": "public"}
     with running(SUPABASE_URL=url, SUPABASE_SERVICE_ROLE_KEY="secret", **keys) as eventlive:
-        script = httpx.get(f"{eventlive.ready['base_url']}/config.js")
+        page = httpx.get(eventlive.ready["base_url"])
         children = psutil.Process(eventlive.process.pid).children()
 
-    assert url in script.text
-    assert f" {url};" in script.headers["content-security-policy"]
+    assert url in page.text
+    assert f" {url};" in page.headers["content-security-policy"]
     assert eventlive.ready["database_url"] is None
     assert children == []
 

@@ -14,6 +14,9 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "requirements.lock").write_text("pytest==9.2.0\n")
     (tmp_path / "eventlive/site").mkdir(parents=True)
     (tmp_path / "eventlive/site/package-lock.json").write_text("{}\n")
+    (tmp_path / "eventlive/site/package.json").write_text("{}\n")
+    (tmp_path / "eventlive/site/src").mkdir()
+    (tmp_path / "eventlive/site/src/app.js").write_text("open();\n")
     driver = tmp_path / DRIVER
     driver.mkdir(parents=True)
     entries = [{"name": "chromium-headless-shell", "revision": "1255"}]

@@ -59,6 +59,8 @@ class Fresh:
             (self.root / command.split()[-1]).mkdir(exist_ok=True)
         if command.endswith("npm ci --no-audit --no-fund --loglevel=error"):
             (self.root / "eventlive/site/node_modules").mkdir()
+        if command.endswith("npm run build"):
+            (self.root / "eventlive/site/dist").mkdir(exist_ok=True)
         if command == f"{self.root}/{PLAYWRIGHT} chromium":
             self._download()
         if command == "node --version":

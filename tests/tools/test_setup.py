@@ -9,19 +9,19 @@ from tests.tools.fresh import Fresh
 from tools import packages, setup
 from tools.browser import browser
 from tools.machine import NOT_STARTED, READY, TIMED_OUT, Machine, SetupError, run
-from tools.packages import python_packages, supabase_js
+from tools.packages import python_packages, site_bundle, supabase_js
 from tools.steps import Step, perform
 
 
 def test_a_step_already_done_runs_no_command(root: Path) -> None:
     fresh = Fresh(root, "npm")
-    done = [python_packages, browser, supabase_js]
+    done = [python_packages, browser, supabase_js, site_bundle]
     for act in done:
         act(fresh.machine)
     fresh.commands.seen.clear()
 
-    assert [act(fresh.machine) for act in done] == [READY] * 3
-    assert fresh.commands.seen == ["node --version"]
+    assert [act(fresh.machine) for act in done] == [READY] * 4
+    assert fresh.commands.seen == ["node --version"] * 2
 
 
 def test_a_changed_lock_makes_the_environment_afresh(root: Path) -> None:
@@ -80,6 +80,15 @@ def test_a_machine_without_npm_gets_it_from_a_pinned_python_package(root: Path) 
 
     assert fresh.commands.seen[0].endswith("--require-hashes -r tools/node.lock")
     assert fresh.commands.seen[1].startswith(f"{root}/.venv/bin/npm ci")
+
+
+def test_changed_sources_are_bundled_again(root: Path) -> None:
+    fresh = Fresh(root, "npm")
+    site_bundle(fresh.machine)
+    (root / "eventlive/site/src/app.js").write_text("start();\n")
+
+    assert site_bundle(fresh.machine) == "built"
+    assert fresh.commands.about("run build") == ["/usr/bin/npm run build"] * 2
 
 
 def test_a_failure_keeps_the_details_in_a_file_and_hosts_out_of_the_message(root: Path) -> None:

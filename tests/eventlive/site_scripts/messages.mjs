@@ -1,9 +1,9 @@
 // What the page asks for after a gap, and under which id it sends again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Backlog } from "../../../eventlive/site/static/backlog.js";
-import { destination } from "../../../eventlive/site/static/destination.js";
-import { Outbox } from "../../../eventlive/site/static/outbox.js";
+import { Backlog } from "../../../eventlive/site/src/backlog.js";
+import { destination } from "../../../eventlive/site/src/destination.js";
+import { Outbox } from "../../../eventlive/site/src/outbox.js";
 
 const upTo = (last) => Array.from({ length: last }, (_, index) => ({ id: index + 1 }));
 

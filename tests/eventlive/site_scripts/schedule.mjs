@@ -7,7 +7,7 @@ import {
   Repeat,
   statisticsDelayMs,
   withRetry,
-} from "../../../eventlive/site/static/schedule.js";
+} from "../../../eventlive/site/src/schedule.js";
 
 const failure = (status) => Object.assign(new Error(String(status)), { status });
 

@@ -1,14 +1,10 @@
-/** What the webinar page and the console share: the address, the way in, the way out. */
+/** What the webinar and the console share: the address, the way in, the way out. */
 
 import { ApiError, WebinarApi } from "./api.js";
 import { Visit } from "./heartbeat.js";
 import { withRetry } from "./schedule.js";
 import * as session from "./session.js";
-
-/** The element with this id; the pages promise that it exists. */
-export function part(id) {
-  return document.getElementById(id);
-}
+import { part } from "./views.js";
 
 /** The number at the end of /webinars/149402 and /admin/webinars/149402. */
 export function webinarId() {
@@ -16,19 +12,19 @@ export function webinarId() {
 }
 
 /**
- * The entry to a webinar: access answer, routes and visit. Null when the page said why not.
+ * The entry of somebody signed in to a webinar: access answer, routes and visit. Null when the
+ * page said why not. `goToLeft` shows the farewell.
  *
- * @param {{isSeated: boolean}} options
+ * @param {{isSeated: boolean, goToLeft: () => void}} options
  */
-export async function enter(options) {
+export async function enter({ isSeated, goToLeft }) {
   part("start-over").addEventListener("click", () => location.reload());
-  if ((await session.requireSession()) === null) return null;
   const api = new WebinarApi(webinarId(), session.accessToken);
   const visit = new Visit(api, session.tokenAtHand);
-  wireExits(visit);
+  wireExits(visit, goToLeft);
   try {
     const access = await withRetry(() => visit.enter());
-    visit.keepAlive(options);
+    visit.keepAlive({ isSeated });
     return { api, visit, access };
   } catch (error) {
     refuse(error);
@@ -46,17 +42,22 @@ export function refuse(error) {
 }
 
 /** The buttons that end the visit work, and a session ended elsewhere leads to sign-in. */
-function wireExits(visit) {
+function wireExits(visit, goToLeft) {
   let isLeaving = false;
-  const exit = (id, address, end) =>
+  const exit = (id, go) =>
     part(id).addEventListener("click", async () => {
       if (isLeaving) return;
       isLeaving = true;
       await visit.end();
-      await end();
-      location.assign(address);
+      await go();
     });
-  exit("leave", "/left", async () => sessionStorage.setItem("left", location.pathname));
-  exit("sign-out", "/", session.signOut);
+  exit("leave", goToLeft);
+  exit("sign-out", signOut);
   session.onSignedOut(() => isLeaving || session.goToSignIn());
+}
+
+/** In a new document, so that the next person at this device finds nothing of the last. */
+async function signOut() {
+  await session.signOut();
+  location.assign("/");
 }

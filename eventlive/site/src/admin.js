@@ -4,13 +4,15 @@ import { ApiError } from "./api.js";
 import { ChatLog } from "./chat.js";
 import { CONNECTION, Delivery } from "./delivery.js";
 import { Names } from "./names.js";
-import { enter, part, refuse } from "./page.js";
+import { enter, refuse } from "./page.js";
 import { Repeat, statisticsDelayMs } from "./schedule.js";
-import { client } from "./session.js";
+import { client, currentSession, goToSignIn } from "./session.js";
 import { StatisticsView } from "./statistics.js";
+import { part } from "./views.js";
 
 async function main() {
-  const entry = await enter({ isSeated: false });
+  if ((await currentSession()) === null) return goToSignIn();
+  const entry = await enter({ isSeated: false, goToLeft });
   if (entry === null) return;
   const { api, access, visit } = entry;
   requireAdmin(access);
@@ -20,9 +22,13 @@ async function main() {
   const log = newLog(names, access.user.id);
   part("list").addEventListener("click", (event) => void hideMessage(event, api, log));
   const audience = audienceOf(log, names);
-  const delivery = new Delivery(client, api, access, audience, { isSeated: false });
+  const delivery = new Delivery(client(), api, access, audience, { isSeated: false });
   visit.beforeEnd(() => delivery.stop());
   await delivery.start();
+}
+
+function goToLeft() {
+  location.assign("/left");
 }
 
 function requireAdmin({ user }) {

@@ -12,3 +12,8 @@ export function destination(search, origin) {
   const url = new URL(next, origin);
   return url.origin === origin ? url.pathname + url.search : DEFAULT;
 }
+
+/** Whether this path is a webinar's, which the app shows without another document. */
+export function isWebinar(path) {
+  return /^\/webinars\/\d+$/.test(path);
+}

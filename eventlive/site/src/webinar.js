@@ -1,16 +1,20 @@
-/** The webinar page: enter, read the history, join the room, chat. */
+/** The webinar view: enter, read the history, join the room, chat. */
 
 import { ChatLog } from "./chat.js";
 import { Composer } from "./composer.js";
 import { CONNECTION, Delivery } from "./delivery.js";
+import { goToLeft } from "./left.js";
 import { Names } from "./names.js";
 import { Outbox } from "./outbox.js";
-import { enter, part, refuse } from "./page.js";
+import { enter } from "./page.js";
 import { Attendance } from "./presence.js";
 import { client } from "./session.js";
+import { part, show } from "./views.js";
 
-async function main() {
-  const entry = await enter({ isSeated: true });
+/** The webinar of this address is on screen, and the visit begins. Once per document. */
+export async function openWebinar() {
+  show("webinar");
+  const entry = await enter({ isSeated: true, goToLeft });
   if (entry === null) return;
   showAccess(entry.access);
   const { api, access, visit } = entry;
@@ -19,7 +23,7 @@ async function main() {
   const composer = newComposer(api, log);
   const attendance = new Attendance((count) => (part("count").textContent = `${count}명`));
   const audience = audienceOf(log, names, attendance, composer);
-  const delivery = new Delivery(client, api, access, audience, { isSeated: true });
+  const delivery = new Delivery(client(), api, access, audience, { isSeated: true });
   visit.beforeEnd(() => delivery.stop());
   composer.enable();
   await delivery.start();
@@ -68,5 +72,3 @@ function audienceOf(log, names, attendance, composer) {
     },
   };
 }
-
-main().catch(refuse);
