@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 JAVASCRIPT = HERE / "javascript"
+SUPABASE_JS = ROOT / "eventlive/site/node_modules/@supabase/supabase-js/dist/umd/supabase.js"
 IN_NODE = ("node", str(JAVASCRIPT / "node.mjs"))
 IN_PYTHON = (str(ROOT / ".venv-supabase-py/bin/python"), "-m", "tests.clients.python.play")
 
@@ -78,7 +79,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tab:
-    """A page on which supabase-js is loaded and which finds the scripts below /clients/."""
+    """A page with supabase-js and nothing else, which finds the scripts below /clients/."""
 
     page: Page
     given: Mapping[str, object]
@@ -90,8 +91,10 @@ class Tab:
 
     def reload(self) -> None:
         """Load the page anew: nothing stays but what the browser keeps."""
-        self.page.goto("/left")
-        self.page.add_script_tag(url="/vendor/supabase.js")
+        # No script runs on the server's "not found". It must come from the server: a page that
+        # a route made up may not connect to anything on this machine.
+        self.page.goto("/nowhere")
+        self.page.add_script_tag(url="/clients/supabase.js")
 
 
 @contextmanager
@@ -111,12 +114,12 @@ class Chromium:
     given: Mapping[str, object]
 
     def open(self, origin: str) -> Tab:
-        """A tab of its own context on a page that does nothing by itself.
+        """A tab in a context of its own, whose page belongs to this origin.
 
         The site's policy, which would keep it from connecting to another origin, is put aside.
         """
         page = self.browser.new_page(base_url=origin, bypass_csp=True)
-        page.route("**/clients/*.mjs", fulfil)
+        page.route("**/clients/*", fulfil)
         tab = Tab(page=page, given=self.given)
         tab.reload()
         return tab
@@ -134,6 +137,6 @@ def running_chromium(given: Mapping[str, object]) -> Iterator[Chromium]:
 
 
 def fulfil(route: Route) -> None:
-    """Serve a script from its file."""
+    """Serve a file of the tests, or the client as npm installed it."""
     name = Path(route.request.url).name
-    route.fulfill(path=JAVASCRIPT / name, content_type="text/javascript")
+    route.fulfill(path=SUPABASE_JS if name == SUPABASE_JS.name else JAVASCRIPT / name)

@@ -76,7 +76,7 @@ export async function expiry(given) {
 export async function heartbeat(given) {
   const heard = new Heard();
   const heartbeatCallback = (status) => heard.add({ status });
-  const client = newClient(given, { realtime: { heartbeatIntervalMs: 500, heartbeatCallback } });
+  const client = newClient(given, { realtime: { heartbeatIntervalMs: 1000, heartbeatCallback } });
   await joined(client.channel(given.topic));
   await heard.until(status("ok"), 2);
   return { heard: heard.entries.map((entry) => entry.status) };
