@@ -1,17 +1,17 @@
-/** The chat on screen: messages in id order, each once, the newest 200. */
+/** The chat on screen: messages in id order, each once; of a flood only what can be seen is drawn. */
 
-/** A message waits this long for others to be drawn with it… */
-const GATHER_MS = 250;
+import { drawDelayMs } from "./schedule.js";
 
-/** …and in a flood that nobody reads line by line, so long: a third less CPU for 40 messages a second. */
-const BETWEEN_DRAWS_MS = 1_000;
+/** So many messages can be read back… */
+const KEPT_MAX = 200;
 
-const SHOWN_MAX = 200;
+/** …and so many are in the document while nobody does: enough for the highest screen. */
+const WINDOW = 40;
+
 const HIDDEN_TEXT = "관리자가 숨긴 메시지입니다.";
 const NAMELESS = "참석자";
 
 /** @typedef {import("./api.js").Message} Message */
-/** @typedef {{message: Message, item: HTMLElement}} Entry */
 
 export class ChatLog {
   #log;
@@ -23,9 +23,12 @@ export class ChatLog {
   #seen = new Set();
   #hidden = new Set();
   /** @type {Message[]} */ #queue = [];
-  /** @type {Entry[]} */ #shown = [];
+  /** @type {Message[]} */ #kept = [];
+  /** @type {Map<number, HTMLElement>} */ #items = new Map();
   #timer = null;
   #drawnAt_ms = -Infinity;
+  #perSecond = 0;
+  #isReadingBack = false;
   #unread = 0;
 
   /**
@@ -44,7 +47,7 @@ export class ChatLog {
     log.addEventListener("scroll", () => this.#noteScroll(), { passive: true });
   }
 
-  /** These messages will be on screen within a second, unless they already are. */
+  /** These messages will be drawn soon, in a flood if they are still among the newest by then. */
   add(messages) {
     for (const message of messages) {
       if (this.#seen.has(message.id)) continue;
@@ -53,72 +56,76 @@ export class ChatLog {
       if (message.hidden_at) this.#hidden.add(message.id);
       this.#queue.push(message);
     }
-    if (this.#queue.length > 0 && this.#timer === null) this.#drawSoon();
+    if (this.#queue.length > 0) this.#timer ??= this.#drawIn(drawDelayMs(this.#perSecond));
+  }
+
+  /** The same for a message that its author, who is this reader, waits for. */
+  addOwn(message) {
+    this.add([message]);
+    if (this.#queue.length === 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = this.#drawIn(0);
   }
 
   /** The body of this message is, or will be, replaced by a notice. */
   hide(id) {
     this.#hidden.add(id);
-    const entry = this.#shown.find(({ message }) => message.id === id);
-    if (entry) cover(entry.item);
+    const item = this.#items.get(id);
+    if (item) cover(item);
   }
 
   /** Names that were unknown when their messages were drawn are filled in. */
   rename() {
-    for (const { message, item } of this.#shown) {
-      const author = item.querySelector(".author");
-      const name = this.#names.of(message.user_id) ?? NAMELESS;
-      if (author.textContent !== name) author.textContent = name;
+    for (const { id, user_id: userId } of this.#kept) {
+      const item = this.#items.get(id);
+      if (item) item.children[0].textContent = this.#names.of(userId) ?? NAMELESS;
     }
   }
 
-  #drawSoon() {
-    const rest_ms = this.#drawnAt_ms + BETWEEN_DRAWS_MS - performance.now();
-    this.#timer = setTimeout(() => this.#draw(), Math.max(GATHER_MS, rest_ms));
+  /** In `rest_ms` after the last drawing, but never sooner than one gathers what comes together. */
+  #drawIn(rest_ms) {
+    const wait_ms = this.#drawnAt_ms + rest_ms - performance.now();
+    return setTimeout(() => this.#draw(), Math.max(drawDelayMs(0), wait_ms));
   }
 
   #draw() {
+    const now_ms = performance.now();
     this.#timer = null;
-    this.#drawnAt_ms = performance.now();
-    // Read before the writes below: afterwards the answer would cost a layout.
-    const isReadingBack = this.#isReadingBack;
-    const queue = this.#queue.sort((a, b) => a.id - b.id).slice(-SHOWN_MAX);
+    this.#perSecond = (1000 * this.#queue.length) / (now_ms - this.#drawnAt_ms);
+    this.#drawnAt_ms = now_ms;
+    if (this.#isReadingBack) this.#announce(this.#queue.length);
+    this.#kept = [...this.#kept, ...this.#queue].sort((a, b) => a.id - b.id).slice(-KEPT_MAX);
     this.#queue = [];
-    for (const message of queue) this.#place({ message, item: this.#itemFor(message) });
-    this.#trim();
-    if (isReadingBack) this.#announce(queue.length);
+    this.#place(this.#isReadingBack ? this.#kept : this.#kept.slice(-WINDOW));
   }
 
-  /** Nearly always the end; a latecomer goes between its neighbours. */
-  #place(entry) {
-    let at = this.#shown.length;
-    while (at > 0 && this.#shown[at - 1].message.id > entry.message.id) at -= 1;
-    this.#list.insertBefore(entry.item, this.#shown[at]?.item ?? null);
-    this.#shown.splice(at, 0, entry);
-  }
-
-  #trim() {
-    const surplus = this.#shown.splice(0, Math.max(0, this.#shown.length - SHOWN_MAX));
-    for (const { item } of surplus) item.remove();
+  /** Exactly these messages, which are in order, are in the document; what stays is not touched. */
+  #place(messages) {
+    const items = new Map();
+    for (const message of messages) {
+      items.set(message.id, this.#items.get(message.id) ?? this.#itemFor(message));
+    }
+    for (const [id, item] of this.#items) if (!items.has(id)) item.remove();
+    let next = null;
+    for (const item of [...items.values()].reverse()) {
+      if (item.parentNode === null) this.#list.insertBefore(item, next);
+      next = item;
+    }
+    this.#items = items;
   }
 
   #itemFor(message) {
     const item = /** @type {HTMLElement} */ (this.#template.content.firstElementChild.cloneNode(true));
+    const [author, time, body] = item.children;
     item.dataset.id = String(message.id);
     item.dataset.kind = message.kind;
-    item.classList.toggle("own", message.user_id === this.#userId);
-    const time = item.querySelector("time");
+    if (message.user_id === this.#userId) item.classList.add("own");
+    author.textContent = this.#names.of(message.user_id) ?? NAMELESS;
     time.dateTime = message.created_at;
     time.textContent = clock(message.created_at);
-    item.querySelector(".author").textContent = this.#names.of(message.user_id) ?? NAMELESS;
-    item.querySelector(".body").textContent = message.body;
+    body.textContent = message.body;
     if (this.#hidden.has(message.id)) cover(item);
     return item;
-  }
-
-  /** The log is laid out in reverse, so it holds on to its end by itself, and 0 is the end. */
-  get #isReadingBack() {
-    return this.#log.scrollTop < -40;
   }
 
   #announce(count) {
@@ -129,12 +136,15 @@ export class ChatLog {
 
   #showNewest() {
     this.#log.scrollTop = 0;
-    this.#noteScroll();
     this.#log.focus();
   }
 
+  /** The log is laid out in reverse: it holds on to its end by itself, 0 is the end, older is above. */
   #noteScroll() {
-    if (this.#unread === 0 || this.#isReadingBack) return;
+    const wasReadingBack = this.#isReadingBack;
+    this.#isReadingBack = this.#log.scrollTop < -40;
+    if (this.#isReadingBack === wasReadingBack) return;
+    if (this.#isReadingBack) return this.#place(this.#kept);
     this.#unread = 0;
     this.#newer.hidden = true;
   }
@@ -142,7 +152,7 @@ export class ChatLog {
 
 function cover(item) {
   item.classList.add("covered");
-  item.querySelector(".body").textContent = HIDDEN_TEXT;
+  item.children[2].textContent = HIDDEN_TEXT;
   item.querySelector("button")?.remove();
 }
 

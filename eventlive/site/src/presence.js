@@ -1,6 +1,6 @@
-/** Who is in the room, by presence key. Joins and leaves cost O(1); the count is shown at most once a second. */
+/** Who is in the room, by presence key. Joins and leaves cost O(1); the count is shown a little later. */
 
-const SHOW_MS = 1_000;
+import { countDelayMs } from "./schedule.js";
 
 export class Attendance {
   #keys = new Set();
@@ -32,6 +32,6 @@ export class Attendance {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.#show(this.#keys.size);
-    }, SHOW_MS);
+    }, countDelayMs(this.#keys.size));
   }
 }

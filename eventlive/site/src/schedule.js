@@ -25,6 +25,20 @@ export function pingDelayMs(run, random = Math.random()) {
   return run === 0 ? 0 : PING_MS + (2 * random - 1) * PING_JITTER_MS;
 }
 
+/**
+ * Milliseconds between two drawings of a chat in which so many messages arrive per second. Nobody
+ * reads a flood line by line, and each drawing of 400 pages costs their machine a second.
+ */
+export function drawDelayMs(perSecond) {
+  if (perSecond > 15) return 3_000;
+  return perSecond > 5 ? 1_000 : 250;
+}
+
+/** Milliseconds before an attendee count is shown: a full house need not be exact to the second. */
+export function countDelayMs(people) {
+  return Math.min(10_000, 1_000 + 25 * people);
+}
+
 /** True when the server understood and said no: asking again cannot help. */
 export function isRefusal(error) {
   return error.status >= 400 && error.status < 500;

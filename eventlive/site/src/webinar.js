@@ -51,7 +51,7 @@ function newComposer(api, log) {
     greet: part("greet"),
     problem: part("problem"),
   };
-  return new Composer(parts, outboxes, (message) => log.add([message]));
+  return new Composer(parts, outboxes, (message) => log.addOwn(message));
 }
 
 /** @returns {import("./delivery.js").Audience} */

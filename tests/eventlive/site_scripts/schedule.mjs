@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import {
   backOffMs,
+  countDelayMs,
+  drawDelayMs,
   pingDelayMs,
   Repeat,
   statisticsDelayMs,
@@ -117,4 +119,12 @@ test("entering is retried while the server fails and given up when it refuses", 
   await advance(2000, 4000);
   assert.equal(await entering, "in");
   await assert.rejects(withRetry(() => Promise.reject(failure(403))), { status: 403 });
+});
+
+test("a flood is drawn seldom, a conversation at once", () => {
+  assert.deepEqual([0, 5, 6, 15, 16, 400].map(drawDelayMs), [250, 250, 1_000, 1_000, 3_000, 3_000]);
+});
+
+test("a small house sees its count at once, a full one within ten seconds", () => {
+  assert.deepEqual([0, 40, 400, 4_000].map(countDelayMs), [1_000, 2_000, 10_000, 10_000]);
 });
