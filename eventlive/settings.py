@@ -27,7 +27,7 @@ class Timings:
 
     handshake_error_delay_s: float = 0.0
     join_error_delay_s: float = 0.0
-    presence_window_s: float = 0.2
+    presence_window_s: float = 1.0
     """Presence diffs are collected this long before they are sent."""
     change_poll_s: float = 0.0
     """Delay of postgres_changes events and of the "Subscribed to PostgreSQL" message."""
