@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from psycopg.errors import InsufficientPrivilege, LockNotAvailable
+from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
 
 from eventlive.database.pool import impersonate
@@ -281,15 +281,6 @@ async def test_only_the_database_transport_sends_from_the_database(
             message["id"],
             cast.registrant,
         )
-
-
-async def test_a_later_message_waits_until_the_earlier_one_can_be_seen(cast: Cast) -> None:
-    async with cast.acting(cast.registrant) as first, cast.acting(cast.fellow) as second:
-        await first.execute(WRITE, (OPEN, cast.registrant, "first"))
-        await second.execute("set local lock_timeout = '50ms'")
-
-        with pytest.raises(LockNotAvailable):
-            await second.execute(WRITE, (OPEN, cast.fellow, "second"))
 
 
 async def test_no_api_role_reads_the_installations_settings(cast: Cast) -> None:

@@ -130,22 +130,6 @@ create trigger profile_follows_user
 after insert or update of raw_app_meta_data on auth.users
 for each row execute function public.follow_user();
 
--- A reader asks for "everything after id 41". That is complete only if ids become visible in
--- their own order, so writers of messages take turns; BEFORE STATEMENT, since the id is drawn
--- before any row trigger fires.
-create function public.take_turns() returns trigger
-language plpgsql set search_path = ''
-as $$
-begin
-    perform pg_catalog.pg_advisory_xact_lock('public.messages'::pg_catalog.regclass::bigint);
-    return null;
-end
-$$;
-
-create trigger messages_take_turns
-before insert on public.messages
-for each statement execute function public.take_turns();
-
 -- What readers ask for. security_invoker: the caller's own policies decide.
 
 -- One row: what the caller needs to know at the door of a webinar.
