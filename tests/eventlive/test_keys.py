@@ -7,7 +7,10 @@ import pytest
 
 from eventlive.supabase.keys import Project, TokenError
 
-NOW_S = int(datetime.now(UTC).timestamp())
+
+def now_s() -> int:
+    """Asked when needed: collecting a long run takes minutes, and tokens expire meanwhile."""
+    return int(datetime.now(UTC).timestamp())
 
 
 def test_equal_seeds_give_equal_keys_and_others_do_not() -> None:
@@ -25,7 +28,7 @@ def test_secrets_stay_out_of_the_repr(project: Project) -> None:
 
 
 def test_an_issued_token_verifies_with_its_claims(project: Project) -> None:
-    claims = {"sub": "someone", "role": "authenticated", "exp": NOW_S + 60}
+    claims = {"sub": "someone", "role": "authenticated", "exp": now_s() + 60}
 
     assert project.verify(project.issue(claims)) == claims
 
@@ -69,14 +72,14 @@ def test_an_unknown_key_is_exchanged_for_nothing(project: Project) -> None:
 
 def test_an_expired_token_says_for_how_long(project: Project) -> None:
     with pytest.raises(TokenError) as caught:
-        project.verify(project.issue({"exp": NOW_S - 100}))
+        project.verify(project.issue({"exp": now_s() - 100}))
 
     assert caught.value.reason == "expired"
     assert 100 <= caught.value.expired_for_s < 130
 
 
 def test_the_leeway_accepts_a_token_that_just_expired(project: Project) -> None:
-    assert project.verify(project.issue({"exp": NOW_S - 5}), leeway_s=30)
+    assert project.verify(project.issue({"exp": now_s() - 5}), leeway_s=30)
 
 
 @pytest.mark.parametrize("token", ["", "not-a-token", "a.b.c", "sb_publishable_x"])
@@ -113,6 +116,6 @@ def test_the_public_key_is_no_hs256_secret(project: Project) -> None:
 
 def test_a_token_that_is_not_valid_yet_is_refused_for_its_claims(project: Project) -> None:
     with pytest.raises(TokenError) as caught:
-        project.verify(project.issue({"nbf": NOW_S + 600}))
+        project.verify(project.issue({"nbf": now_s() + 600}))
 
     assert caught.value.reason == "claims"

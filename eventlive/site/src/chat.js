@@ -28,6 +28,8 @@ export class ChatLog {
   #timer = null;
   #drawnAt_ms = -Infinity;
   #perSecond = 0;
+  /** How many are in the room; the more, the less often the chat is drawn. */
+  people = 0;
   #isReadingBack = false;
   #unread = 0;
 
@@ -56,7 +58,7 @@ export class ChatLog {
       if (message.hidden_at) this.#hidden.add(message.id);
       this.#queue.push(message);
     }
-    if (this.#queue.length > 0) this.#timer ??= this.#drawIn(drawDelayMs(this.#perSecond));
+    if (this.#queue.length > 0) this.#timer ??= this.#drawIn(drawDelayMs(this.#perSecond, this.people));
   }
 
   /** The same for a message that its author, who is this reader, waits for. */

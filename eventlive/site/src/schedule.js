@@ -26,12 +26,13 @@ export function pingDelayMs(run, random = Math.random()) {
 }
 
 /**
- * Milliseconds between two drawings of a chat in which so many messages arrive per second. Nobody
- * reads a flood line by line, and each drawing of 400 pages costs their machine a second.
+ * Milliseconds between two drawings of a chat in which so many messages arrive per second, in a room
+ * of so many people. Nobody reads a flood line by line, and to draw 400 pages costs the machine that
+ * shows them two seconds.
  */
-export function drawDelayMs(perSecond) {
-  if (perSecond > 15) return 3_000;
-  return perSecond > 5 ? 1_000 : 250;
+export function drawDelayMs(perSecond, people = 0) {
+  const byPace_ms = perSecond > 15 ? 3_000 : perSecond > 5 ? 1_000 : 250;
+  return Math.max(byPace_ms, Math.min(4_000, 10 * people));
 }
 
 /** Milliseconds before an attendee count is shown: a full house need not be exact to the second. */

@@ -21,7 +21,10 @@ export async function openWebinar() {
   const names = new Names((ids) => api.profiles(ids), () => log.rename());
   const log = newLog(names, access.user.id);
   const composer = newComposer(api, log);
-  const attendance = new Attendance((count) => (part("count").textContent = `${count}명`));
+  const attendance = new Attendance((count) => {
+    part("count").textContent = `${count}명`;
+    log.people = count;
+  });
   const audience = audienceOf(log, names, attendance, composer);
   const delivery = new Delivery(client(), api, access, audience, { isSeated: true });
   visit.beforeEnd(() => delivery.stop());

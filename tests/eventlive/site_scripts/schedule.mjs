@@ -122,7 +122,10 @@ test("entering is retried while the server fails and given up when it refuses", 
 });
 
 test("a flood is drawn seldom, a conversation at once", () => {
-  assert.deepEqual([0, 5, 6, 15, 16, 400].map(drawDelayMs), [250, 250, 1_000, 1_000, 3_000, 3_000]);
+  const byPace = [0, 5, 6, 15, 16, 400].map((perSecond) => drawDelayMs(perSecond));
+  assert.deepEqual(byPace, [250, 250, 1_000, 1_000, 3_000, 3_000]);
+  const byPeople = [1, 100, 400, 10_000].map((people) => drawDelayMs(0, people));
+  assert.deepEqual(byPeople, [250, 1_000, 4_000, 4_000]);
 });
 
 test("a small house sees its count at once, a full one within ten seconds", () => {
