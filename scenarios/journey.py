@@ -6,7 +6,7 @@ seen; it judges nothing else. `steps` times and records each of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
@@ -35,11 +35,6 @@ class VirtualUser:
     traffic: Traffic
     record: Callable[[Send], None]
     timeout_s: float
-    webinar: WebinarPage = field(init=False)
-
-    def __post_init__(self) -> None:
-        """The webinar's screen belongs to the page, whatever it shows now."""
-        self.webinar = WebinarPage(self.page)
 
     @property
     def name(self) -> str:
@@ -75,18 +70,19 @@ async def take_seat(user: VirtualUser) -> None:
 
 async def greet(user: VirtualUser) -> None:
     """The greeting button was clicked and the server accepted the greeting."""
-    await _send(user, 0, user.webinar.greet)
+    await _send(user, 0, WebinarPage(user.page).greet)
 
 
 async def say(user: VirtualUser, number: int, body: str) -> None:
     """The message was typed, sent, and accepted by the server."""
-    await user.webinar.type(body)
-    await _send(user, number, user.webinar.send)
+    screen = WebinarPage(user.page)
+    await screen.type(body)
+    await _send(user, number, screen.send)
 
 
 async def leave(user: VirtualUser) -> None:
     """The leave button was clicked and the server knows that the seat is free."""
-    await user.webinar.leave()
+    await WebinarPage(user.page).leave()
     answer = await _answer(user, user.traffic.leaves, 0, "the answer of presence/leave")
     if not answer.is_ok:
         raise StepFailed(f"leaving refused: {answer}")

@@ -54,12 +54,6 @@ class Locator:
         self._page = page
         self._element = element
 
-    async def element_handle(self) -> Locator:
-        return self
-
-    async def evaluate(self, _: str) -> bool:
-        return True
-
     async def click(self) -> None:
         self._page.acts.append(("click", self._element))
         for react in self._page.reactions:
