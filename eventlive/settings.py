@@ -28,7 +28,12 @@ class Timings:
     handshake_error_delay_s: float = 0.0
     join_error_delay_s: float = 0.0
     presence_window_s: float = 1.0
-    """Presence diffs are collected this long before they are sent."""
+    """Presence diffs are collected this long before they are sent…"""
+    presence_s_per_listener: float = 0.01
+    """…and in a full room longer: 400 people who arrive need not be told of second by second."""
+    gather_s_per_listener: float = 0.0005
+    """Broadcasts and changes to one socket are gathered this long, so that those who speak at the
+    same moment in a room of 400 are heard in one write: a third less work for all its browsers."""
     change_poll_s: float = 0.0
     """Delay of postgres_changes events and of the "Subscribed to PostgreSQL" message."""
     idle_close_s: float = 60.0
@@ -41,6 +46,8 @@ class Timings:
             handshake_error_delay_s=2.0,
             join_error_delay_s=5.0,
             presence_window_s=1.5,
+            presence_s_per_listener=0.0,
+            gather_s_per_listener=0.0,
             change_poll_s=0.1,
             bcrypt_rounds=10,
         )

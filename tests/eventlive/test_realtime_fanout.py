@@ -50,7 +50,8 @@ class Recorder:
 
 
 def new_hub(*listeners: Recorder, messages: int | None = None) -> Hub:
-    hub = Hub(presence_window_s=0.0, messages=Allowance(messages, 60))
+    timings = Timings(presence_window_s=0.0, presence_s_per_listener=0.0)
+    hub = Hub(timings, messages=Allowance(messages, 60))
     for listener in listeners:
         hub.enter(listener)
     return hub
@@ -136,6 +137,38 @@ async def test_a_stalled_client_is_dropped_and_never_waited_for() -> None:
 
     async with asyncio.timeout(5):
         await serving
+
+
+async def test_what_may_wait_is_written_with_what_comes_until_then() -> None:
+    written: list[object] = []
+
+    async def send(event: AsgiMessage) -> None:
+        written.append(event["text"])
+
+    socket = Socket(cast("Backend", Settled()), Wire.V2, CALLER, forever, send)
+    serving = asyncio.create_task(socket.serve())
+    first, second, urgent = (TextMessage(ROOM, "broadcast", number) for number in range(3))
+
+    socket.send(first, within_s=0.05)
+    await asyncio.sleep(0.01)
+    assert written == []
+    socket.send(second, within_s=10)
+    while len(written) < 2:
+        await asyncio.sleep(0.005)
+    socket.send(first, within_s=10)
+    socket.send(urgent)
+    while len(written) < 4:
+        await asyncio.sleep(0)
+
+    assert written == [one.v2["text"] for one in (first, second, first, urgent)]
+    serving.cancel()
+
+
+def test_the_fuller_the_room_the_longer_deliveries_are_gathered() -> None:
+    house = [Recorder() for _ in range(HOUSE)]
+
+    assert new_hub(*house).gather_s(house[0]) == pytest.approx(0.2)
+    assert new_hub(house[0]).gather_s(house[0]) == pytest.approx(0.0005)
 
 
 async def test_what_was_queued_is_written_in_order_before_the_close() -> None:

@@ -47,8 +47,8 @@ class Connection(Protocol):
     @property
     def caller(self) -> Caller: ...
 
-    def send(self, message: Message) -> None:
-        """Queue `message`; neither waits nor raises."""
+    def send(self, message: Message, *, within_s: float = 0.0) -> None:
+        """Queue `message`, to be written within this time; neither waits nor raises."""
 
     def spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         """Run `work` beside the socket, no longer than the socket lives."""
@@ -107,16 +107,16 @@ class Channel:
         """Tell the client why, then close for good: no client rejoins after phx_close (A.8)."""
         if self._is_open:
             self.tell("error", why)
-            self.deliver(closed(self.topic, self.join_ref))
+            self._connection.send(closed(self.topic, self.join_ref))
             self.leave()
 
     def deliver(self, message: Message) -> None:
-        """Queue one message for the client."""
-        self._connection.send(message)
+        """Queue one message for the client, together with others that come at the same time."""
+        self._connection.send(message, within_s=self._backend.hub.gather_s(self))
 
     def tell(self, status: str, text: str, *, extension: str = "system") -> None:
         """Queue a `system` message (A.7)."""
-        self.deliver(system(self.topic, self.join_ref, status, text, extension=extension))
+        self._connection.send(system(self.topic, self.join_ref, status, text, extension=extension))
 
     def presence_state(self) -> Metas:
         """Everybody present in this channel's space."""
@@ -133,7 +133,7 @@ class Channel:
                 await self._renew(push.payload)
             case "phx_leave":
                 self._reply(push, "ok", {})
-                self.deliver(closed(self.topic, self.join_ref))
+                self._connection.send(closed(self.topic, self.join_ref))
                 self.leave()
             case event:
                 logger.info("ignored event %r on %s", event, self.topic)
@@ -238,7 +238,7 @@ class Channel:
                 await asyncio.sleep(SUBSCRIBE_RETRY_S)
 
     def _reply(self, push: Push, status: str, response: Mapping[str, object]) -> None:
-        self.deliver(reply(push.topic, push.join_ref, push.ref, status, response))
+        self._connection.send(reply(push.topic, push.join_ref, push.ref, status, response))
 
 
 def _message(push: Push) -> Message:

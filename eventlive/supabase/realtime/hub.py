@@ -14,6 +14,7 @@ from eventlive.supabase.realtime.presence import Presence
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from eventlive.settings import Timings
     from eventlive.supabase.realtime.authorization import Grants
     from eventlive.supabase.realtime.limits import Allowance
     from eventlive.supabase.realtime.messages import Message
@@ -54,9 +55,9 @@ class Space:
 class Hub:
     """All spaces of one process. Synchronous: between two awaits nobody joins or leaves."""
 
-    def __init__(self, *, presence_window_s: float, messages: Allowance) -> None:
+    def __init__(self, timings: Timings, *, messages: Allowance) -> None:
         self.deliver_filter: DeliverFilter | None = None
-        self._presence_window_s = presence_window_s
+        self._timings = timings
         self._messages = messages
         self._spaces: dict[tuple[str, bool], Space] = {}
 
@@ -119,6 +120,11 @@ class Hub:
         if space.presence.untrack(listener):
             self._schedule_diff(listener.topic, space)
 
+    def gather_s(self, listener: Listener) -> float:
+        """How long what is delivered to `listener` may wait for more of it."""
+        space = self._spaces.get(_address(listener))
+        return self._timings.gather_s_per_listener * len(space.listeners) if space else 0.0
+
     def presence_of(self, listener: Listener) -> Presence:
         """The presence of the space that `listener` has entered."""
         return self._spaces[_address(listener)].presence
@@ -126,10 +132,10 @@ class Hub:
     def _schedule_diff(self, topic: str, space: Space) -> None:
         """One diff per window: N users who join together cost N frames, not N times N."""
         if space.diff_timer is None:
+            crowd_s = self._timings.presence_s_per_listener * len(space.listeners)
+            window_s = max(self._timings.presence_window_s, crowd_s)
             loop = asyncio.get_running_loop()
-            space.diff_timer = loop.call_later(
-                self._presence_window_s, self._send_diff, topic, space
-            )
+            space.diff_timer = loop.call_later(window_s, self._send_diff, topic, space)
 
     def _send_diff(self, topic: str, space: Space) -> None:
         space.diff_timer = None

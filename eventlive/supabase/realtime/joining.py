@@ -37,23 +37,27 @@ async def join(backend: Backend, connection: Connection, push: Push) -> Channel:
         reads = await backend.authorization.admission(caller, name)
     replayed = await _replayed(backend, request, name)
     channel = Channel(backend, connection, push, request, caller, reads)
-    _admit(channel, push, request, replayed)
+    _admit(connection, channel, push, request, replayed)
     return channel
 
 
 def _admit(
-    channel: Channel, push: Push, request: JoinRequest, replayed: list[UserBroadcast]
+    connection: Connection,
+    channel: Channel,
+    push: Push,
+    request: JoinRequest,
+    replayed: list[UserBroadcast],
 ) -> None:
     """Answer in the order of A.5. No await: nothing may slip between reply and membership."""
     echo = [{**one, "id": subscription_id(one)} for one in request.changes]
     response = {"postgres_changes": echo}
-    channel.deliver(reply(push.topic, push.join_ref, push.ref, "ok", response))
+    connection.send(reply(push.topic, push.join_ref, push.ref, "ok", response))
     channel.open()
     for broadcast in replayed:
-        channel.deliver(BroadcastMessage(push.topic, broadcast))
+        connection.send(BroadcastMessage(push.topic, broadcast))
     if request.presence_enabled and channel.reads.presence:
         state = channel.presence_state()
-        channel.deliver(TextMessage(push.topic, "presence_state", state, join_ref=push.join_ref))
+        connection.send(TextMessage(push.topic, "presence_state", state, join_ref=push.join_ref))
     if request.wants_replication_ready:
         channel.tell("ok", "Replication connection established")
 

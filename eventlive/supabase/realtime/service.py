@@ -45,9 +45,7 @@ class RealtimeService:
     def __init__(self, project: Project, database_url: str, settings: Settings) -> None:
         self._pool = new_pool(database_url, "realtime")
         limits, timings = settings.limits, settings.timings
-        self._hub = Hub(
-            presence_window_s=timings.presence_window_s, messages=_per_s(limits.messages_per_s)
-        )
+        self._hub = Hub(timings, messages=_per_s(limits.messages_per_s))
         self._changes = Changes(self._pool, self._hub, poll_s=timings.change_poll_s)
         self._feed = Feed(database_url, self._pool, self._on_change)
         self._backend = Backend(

@@ -51,6 +51,7 @@ class Socket:
         self._channels: dict[str, Channel] = {}
         self._queue: deque[AsgiEvent] = deque()
         self._wake = asyncio.Event()
+        self._waking: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._patience: asyncio.Timeout | None = None
         self._goodbye: AsgiEvent | None = None
@@ -72,8 +73,11 @@ class Socket:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def send(self, message: Message) -> None:
-        """Queue `message` in this socket's version of the protocol."""
+    def send(self, message: Message, *, within_s: float = 0.0) -> None:
+        """Queue `message` in this socket's version of the protocol, behind what is queued already.
+
+        What may wait is written together with what comes until then.
+        """
         event = message.v2 if self._is_v2 else message.v1
         if event is None:
             return
@@ -82,7 +86,7 @@ class Socket:
             self.close(POLICY_VIOLATION, f"more than {MAX_QUEUED} messages behind")
         elif self._goodbye is None:
             self._queue.append(event)
-            self._wake.set()
+            self._wake_within(within_s)
 
     def spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         """Run `work` until it ends or the socket does."""
@@ -103,6 +107,13 @@ class Socket:
             if self._patience is not None and not self._patience.expired():
                 self._patience.reschedule(asyncio.get_running_loop().time())
 
+    def _wake_within(self, delay_s: float) -> None:
+        if delay_s <= 0:
+            self._wake.set()
+        elif self._waking is None:
+            loop = asyncio.get_running_loop()
+            self._waking = loop.call_later(delay_s, self._wake.set)
+
     async def _read(self) -> None:
         idle_s = self._backend.settings.timings.idle_close_s
         while self._goodbye is None:
@@ -121,6 +132,9 @@ class Socket:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            if self._waking is not None:
+                self._waking.cancel()
+                self._waking = None
             while self._queue:
                 event = self._queue.popleft()
                 try:
