@@ -6,7 +6,7 @@ seen; it judges nothing else. `steps` times and records each of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from reports.digest import digest_of
 from reports.history import Outcome, Send
 from scenarios.errors import StepFailed
 from scenarios.pages import SignInPage, WebinarPage
-from scenarios.waiting import until
+from scenarios.waiting import until, within
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -35,6 +35,11 @@ class VirtualUser:
     traffic: Traffic
     record: Callable[[Send], None]
     timeout_s: float
+    webinar: WebinarPage = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The webinar's screen belongs to the page, whatever it shows now."""
+        self.webinar = WebinarPage(self.page)
 
     @property
     def name(self) -> str:
@@ -53,7 +58,7 @@ async def sign_in(user: VirtualUser, webinar: str) -> None:
 
 
 async def take_seat(user: VirtualUser) -> None:
-    """The webinar let the user in, and her Realtime channel is ready to receive.
+    """The webinar let the user in, her Realtime channel is ready to receive, and she can greet.
 
     Ready is the join reply and, for postgres_changes, the `system` frame after it: SUBSCRIBED alone
     is not (protocol reference A.5).
@@ -66,23 +71,23 @@ async def take_seat(user: VirtualUser) -> None:
         lambda: f"no readiness on Realtime; last: {user.traffic.channel_state}",
         timeout_s=user.timeout_s,
     )
+    await user.webinar.look_around()
 
 
 async def greet(user: VirtualUser) -> None:
     """The greeting button was clicked and the server accepted the greeting."""
-    await _send(user, 0, WebinarPage(user.page).greet)
+    await _send(user, 0, user.webinar.greet)
 
 
 async def say(user: VirtualUser, number: int, body: str) -> None:
     """The message was typed, sent, and accepted by the server."""
-    screen = WebinarPage(user.page)
-    await screen.type(body)
-    await _send(user, number, screen.send)
+    await user.webinar.type(body)
+    await _send(user, number, user.webinar.send)
 
 
 async def leave(user: VirtualUser) -> None:
     """The leave button was clicked and the server knows that the seat is free."""
-    await WebinarPage(user.page).leave()
+    await user.webinar.leave()
     answer = await _answer(user, user.traffic.leaves, 0, "the answer of presence/leave")
     if not answer.is_ok:
         raise StepFailed(f"leaving refused: {answer}")
@@ -101,7 +106,8 @@ async def _send(user: VirtualUser, number: int, click: Callable[[], Awaitable[No
     place = len(user.traffic.sends)
     clicked_at_ns = monotonic_ns()
     try:
-        await click()
+        # The mouse has no time-out of its own: a page that hangs would hold it for ever.
+        await within(click(), "the page did not take the click", timeout_s=user.timeout_s)
         exchange = await _accepted(user, place)
     finally:
         sends = user.traffic.sends

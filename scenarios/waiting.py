@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from scenarios.errors import StepFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 T = TypeVar("T")
 
@@ -28,6 +28,17 @@ async def until(read: Callable[[], T | None], missing: Callable[[], str], *, tim
             raise StepFailed(f"{missing()} (waited {timeout_s:g} s)")
         await asyncio.sleep(POLL_INTERVAL_S)
     return value
+
+
+async def within(act: Awaitable[T], missing: str, *, timeout_s: float) -> T:
+    """The result of `act`; raises StepFailed with `missing` after `timeout_s`, and gives it up."""
+    try:
+        async with asyncio.timeout(timeout_s) as patience:
+            return await act
+    except TimeoutError:
+        if not patience.expired():
+            raise
+        raise StepFailed(f"{missing} (waited {timeout_s:g} s)") from None
 
 
 async def until_time(due_s: float) -> None:

@@ -36,6 +36,15 @@ class Screen:
     def __init__(self) -> None:
         self.acts: list[tuple[str, ...]] = []
         self.reactions: list[Callable[[], object]] = []
+        self.places: dict[tuple[float, float], str] = {}
+        self.hidden: set[str] = set()
+        self.mouse = Mouse(self)
+
+    def react(self, element: str) -> None:
+        """The page was clicked here."""
+        self.acts.append(("click", element))
+        for react in self.reactions:
+            react()
 
     async def goto(self, url: str, **_: object) -> None:
         self.acts.append(("goto", url))
@@ -47,6 +56,19 @@ class Screen:
         return Locator(self, f"{role} {name}")
 
 
+class Mouse:
+    """Clicks what stands where it is."""
+
+    def __init__(self, page: Screen) -> None:
+        self._page = page
+        self.is_stuck = False
+
+    async def click(self, x: float, y: float) -> None:
+        if self.is_stuck:
+            await asyncio.Event().wait()
+        self._page.react(self._page.places[x, y])
+
+
 class Locator:
     """One element of the page."""
 
@@ -54,10 +76,19 @@ class Locator:
         self._page = page
         self._element = element
 
-    async def click(self) -> None:
-        self._page.acts.append(("click", self._element))
-        for react in self._page.reactions:
-            react()
+    async def click(self, *, trial: bool = False) -> None:
+        if trial:
+            self._page.acts.append(("try", self._element))
+        else:
+            self._page.react(self._element)
+
+    async def bounding_box(self) -> dict[str, float] | None:
+        if self._element in self._page.hidden:
+            return None
+        self._page.acts.append(("look at", self._element))
+        number = len(self._page.places)
+        self._page.places[10.0, 100.0 * number + 20] = self._element
+        return {"x": 0.0, "y": 100.0 * number, "width": 20.0, "height": 40.0}
 
     async def fill(self, text: str) -> None:
         self._page.acts.append(("fill", self._element, text))
@@ -116,7 +147,7 @@ async def test_an_accepted_greeting_is_a_click_and_a_send_with_its_id() -> None:
 
     await journey.greet(seat.user)
 
-    assert seat.screen.acts == [("click", "button 인사하기")]
+    assert seat.screen.acts == [("look at", "button 인사하기"), ("click", "button 인사하기")]
     assert seat.outcome == (Outcome.OK, 80, 90, "71", 201, "")
     assert (seat.sends[0].user, seat.sends[0].number) == ("u0001", 0)
     assert seat.sends[0].digest == digest_of("as requested")
@@ -130,6 +161,7 @@ async def test_a_message_is_typed_before_it_is_sent_and_keeps_its_number() -> No
 
     assert seat.screen.acts == [
         ("fill", "textbox 메시지", "잘 들립니다"),
+        ("look at", "button 보내기"),
         ("click", "button 보내기"),
     ]
     assert seat.sends[0].number == 3
@@ -262,8 +294,45 @@ async def test_a_seat_is_taken_only_when_realtime_is_ready_too() -> None:
     seat.traffic.entries.append(Answer(status=200, code="", at_ns=1))
     seat.traffic.channel_state = "realtime:webinar:1 joined"
     await failing(journey.take_seat(seat.user), "no readiness .*; last: realtime:webinar:1 joined")
+    assert seat.screen.acts == []
     seat.traffic.ready_at_ns = 5
     await journey.take_seat(seat.user)
+
+
+async def test_whoever_has_her_seat_has_found_the_buttons_and_looks_for_them_no_more() -> None:
+    seat = Seat()
+    seat.traffic.entries.append(Answer(status=200, code="", at_ns=1))
+    seat.traffic.ready_at_ns = 5
+    await journey.take_seat(seat.user)
+    assert seat.screen.acts == [
+        ("try", "button 인사하기"),
+        ("look at", "button 인사하기"),
+        ("look at", "button 보내기"),
+    ]
+    seat.screen.acts.clear()
+    seat.requests(ACCEPTED, "71")
+
+    await journey.greet(seat.user)
+    await journey.say(seat.user, 1, "hello")
+
+    assert [act for act in seat.screen.acts if act[0] != "fill"] == [
+        ("click", "button 인사하기"),
+        ("click", "button 보내기"),
+    ]
+
+
+async def test_a_button_that_is_not_on_screen_cannot_be_clicked() -> None:
+    seat = Seat()
+    seat.screen.hidden.add("button 인사하기")
+
+    await failing(journey.greet(seat.user), "the button '인사하기' is not on screen")
+
+
+async def test_a_page_that_does_not_take_the_click_holds_nobody_up() -> None:
+    seat = Seat()
+    seat.screen.mouse.is_stuck = True
+
+    await failing(journey.greet(seat.user), "the page did not take the click")
 
 
 async def test_an_entry_that_is_refused_is_not_waited_out() -> None:
