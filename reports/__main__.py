@@ -1,54 +1,88 @@
-"""`python -m reports judge RUN_DIR`: judge a stored run again, without a browser or a database.
+"""`python -m reports`: judge, list, show, explain and compare stored runs, without a browser.
 
-Exits with the verdict's code (0 GO, 10 NO-GO, 11 INVALID), or 4 where there is no run to judge.
+`judge` exits with the verdict's code (0 GO, 10 NO-GO, 11 INVALID) and `compare` with 10 where the
+second run has regressed. Everything exits with 4 where there is no such run, user or message.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.text import Text
 
-from reports.shards import shard_path
-from reports.summary import judge
-from reports.terminal import print_summary
+from reports.commands import (
+    NoRunError,
+    compare_runs,
+    explain_message,
+    judge_run,
+    list_stored,
+    show_user,
+)
+from reports.story import NotInRunError
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Sequence
 
 BAD_CONFIGURATION = 4
-LATEST = Path(__file__).parent / "latest"
+_RUN_HELP = "a run's folder, the id of a stored run, or `latest`"
 
 
 def main(arguments: Sequence[str]) -> int:
     """The exit code for a command line."""
-    named = _parser().parse_args(arguments).run_dir
-    run_dir = LATEST if named == "latest" else Path(named)
+    options = _parser().parse_args(arguments)
     try:
-        if not any(run_dir.glob(shard_path(run_dir, "*").name)):
-            return _refuse(f"{run_dir}: expected a run's folder with history-*.jsonl, found none")
-        summary = judge(run_dir)
+        return _do(options)
+    except (NoRunError, NotInRunError) as error:
+        return _refuse(str(error))
     except OSError as error:
-        return _refuse(f"{run_dir}: {error.strerror} ({error.filename})")
-    print_summary(summary, run_dir.resolve(), Console())
-    return summary.exit_code
+        return _refuse(f"{error.strerror} ({error.filename})")
+
+
+def _do(options: Namespace) -> int:
+    match options.command:
+        case "judge":
+            return judge_run(options.run)
+        case "show":
+            return show_user(options.run, options.user)
+        case "explain":
+            return explain_message(options.run, options.message, show_all=options.all)
+        case "compare":
+            return compare_runs(options.before, options.after)
+        case _:
+            return list_stored()
 
 
 def _parser() -> ArgumentParser:
-    parser = ArgumentParser(prog="python -m reports", description="Judge stored runs.")
-    commands = parser.add_subparsers(required=True, metavar="judge")
+    parser = ArgumentParser(prog="python -m reports", description="Judge and read stored runs.")
+    commands = parser.add_subparsers(dest="command", required=True)
     judging = commands.add_parser("judge", help="judge a run again and print its summary")
-    judging.add_argument("run_dir", help="a run's folder, or `latest`")
+    judging.add_argument("run", help=_RUN_HELP)
+    commands.add_parser("list", help="the stored runs, the newest first")
+    showing = commands.add_parser("show", help="one user's time in a run")
+    showing.add_argument("run", help=_RUN_HELP)
+    showing.add_argument("--user", required=True, help="the user's name, as u0001")
+    explaining = commands.add_parser("explain", help="one message's way to everybody")
+    explaining.add_argument("run", help=_RUN_HELP)
+    explaining.add_argument("message", help="the message's id, or author and number, as u0001#0")
+    explaining.add_argument("--all", action="store_true", help="every recipient, not just the ends")
+    comparing = commands.add_parser("compare", help="what became worse or better between two runs")
+    comparing.add_argument("before", help=_RUN_HELP)
+    comparing.add_argument("after", help=_RUN_HELP)
     return parser
 
 
 def _refuse(message: str) -> int:
-    Console(stderr=True).print(message, markup=False, soft_wrap=True)
+    Console(stderr=True).print(Text(message), soft_wrap=True)
     return BAD_CONFIGURATION
 
 
 if __name__ == "__main__":
+    # Whoever closes the pipe or presses Ctrl-C wants silence: end by the signal, as other tools do.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.exit(main(sys.argv[1:]))

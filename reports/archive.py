@@ -13,14 +13,20 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from reports.history import (
     HOUSE,
     Channel,
+    Counters,
     Exchange,
+    Fault,
     Header,
+    Health,
     Op,
     Probe,
     Receipt,
+    Rendered,
     Rendezvous,
+    Roster,
     Row,
     Send,
+    Statement,
     Step,
     Undecodable,
 )
@@ -54,6 +60,12 @@ class History:
     rows: list[Row]
     probes: list[Probe]
     rendezvous: list[Rendezvous]
+    rosters: list[Roster]
+    rendered: list[Rendered]
+    faults: list[Fault]
+    health: list[Health]
+    counters: list[Counters]
+    statements: list[Statement]
     incomplete: frozenset[str]
     damage: list[str]
 
@@ -133,6 +145,12 @@ def assemble(
         rows=of(Row),
         probes=of(Probe),
         rendezvous=of(Rendezvous),
+        rosters=of(Roster),
+        rendered=of(Rendered),
+        faults=of(Fault),
+        health=of(Health),
+        counters=of(Counters),
+        statements=of(Statement),
         incomplete=incomplete,
         damage=damage,
     )

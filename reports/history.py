@@ -12,7 +12,12 @@ from typing import Annotated
 
 import msgspec
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+# Version 2 only adds kinds of ops and members with defaults, so runs of version 1 stay readable.
+READABLE_VERSIONS = (1, 2)
+READS_ROSTERS = 2  # the version from which on runs record who is present
+# What an ASKED channel op says of the token that its join carried.
+USER_TOKEN, NO_TOKEN = "user token", "no token"
 # The controller's own shard: every user of the run, the names of all shards, probes and rows.
 HOUSE = "house"
 # The probe that reads the messages table at the end of a run; a Row op for each row it found.
@@ -44,6 +49,7 @@ class StepName(StrEnum):
 class ChannelState(StrEnum):
     """A Realtime socket or channel's life as its frames tell it."""
 
+    ASKED = "asked"  # the page pushed a join; `detail` says whose token it carried, if any
     OPENED = "opened"  # the WebSocket exists
     JOINED = "joined"  # the join reply said ok
     READY = "ready"  # joined, and live for postgres_changes where they were asked for
@@ -73,7 +79,8 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     `started_at` is UTC (ISO 8601) and says what time of the world `started_at_ns` was. The schema
     version is always written out: a later reader must not take its own version for this one.
     `shards` names every shard the run should have, where the writer knows: one that never came is
-    evidence lost.
+    evidence lost. `gates` are those the run was made under, as `gates.toml` declared them (house
+    only): a later judge must not apply others.
     """
 
     schema: int = SCHEMA_VERSION
@@ -85,6 +92,7 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     started_at: str
     started_at_ns: Nanoseconds
     shards: list[str] = []
+    gates: dict[str, str] = {}
 
 
 class Step(Op, tag="step", frozen=True, kw_only=True):
@@ -119,7 +127,11 @@ class Send(Op, tag="send", frozen=True, kw_only=True):
 
 
 class Exchange(Op, tag="exchange", frozen=True, kw_only=True):
-    """One HTTP exchange with the app or Supabase. No status: it failed (`code` says how)."""
+    """One HTTP exchange with the app or Supabase. No status: it failed (`code` says how).
+
+    `caller` is the client library that called, `supabase-js/2.119.1`; empty for the page's own
+    code.
+    """
 
     user: str
     method: str
@@ -129,6 +141,7 @@ class Exchange(Op, tag="exchange", frozen=True, kw_only=True):
     duration_ms: float
     code: str = ""
     request_id: str = ""
+    caller: str = ""
 
 
 class Channel(Op, tag="channel", frozen=True, kw_only=True):
@@ -142,7 +155,10 @@ class Channel(Op, tag="channel", frozen=True, kw_only=True):
 
 
 class Receipt(Op, tag="receipt", frozen=True, kw_only=True):
-    """A message arrived at one recipient, as its frame or poll answer showed it."""
+    """A message arrived at one recipient, as its frame or poll answer showed it.
+
+    `webinar` is the one the message says it belongs to, where that is not the run's own: a leak.
+    """
 
     user: str
     message_id: str
@@ -150,6 +166,7 @@ class Receipt(Op, tag="receipt", frozen=True, kw_only=True):
     at_ns: Nanoseconds
     author: str
     digest: str
+    webinar: str = ""
 
 
 class Undecodable(Op, tag="undecodable", frozen=True, kw_only=True):
@@ -190,6 +207,84 @@ class Rendezvous(Op, tag="rendezvous", frozen=True, kw_only=True):
     missing: list[str] = []
 
 
+class Roster(Op, tag="roster", frozen=True, kw_only=True):
+    """Who was present at one moment, as one source shows it.
+
+    `source` is a user's name (her page's `presence_state`), `database` or `console`; `moment` is
+    `seated`, `settled` or `left`. `present` holds names of the run's users, sorted; people outside
+    the run are not named.
+    """
+
+    source: str
+    moment: str
+    at_ns: Nanoseconds
+    present: list[str]
+
+
+class Rendered(Op, tag="rendered", frozen=True, kw_only=True):
+    """A message stood on the screen of a user of the drawn sample."""
+
+    user: str
+    message_id: str
+    at_ns: Nanoseconds
+
+
+class Fault(Op, tag="fault", frozen=True, kw_only=True):
+    """One injected condition, from its begin to its confirmed end. No users: it hit everybody."""
+
+    name: str
+    injected_at_ns: Nanoseconds
+    healed_at_ns: Nanoseconds | None = None
+    users: list[str] = []
+
+
+class Health(Op, tag="health", frozen=True, kw_only=True):
+    """How the load generator itself was, as one worker saw it.
+
+    `lag_ms` is how late its event loop woke up. Shares are of 1: `cpu` of one core, by the worker
+    and its driver; `host_cpu` of all cores. `runnable` counts processes that want a core, per core.
+    """
+
+    shard: str
+    at_ns: Nanoseconds
+    lag_ms: float
+    cpu: float
+    host_cpu: float
+    available_mb: int
+    runnable: float
+
+
+class Counters(Op, tag="counters", frozen=True, kw_only=True):
+    """The database's own counters at the end of a phase (`pg_stat_database`, `pg_stat_activity`).
+
+    They only grow; differences between phases are what counts. `connections` is by application.
+    Not OK: they could not be read, `detail` says why, and the figures mean nothing.
+    """
+
+    phase: str
+    outcome: Outcome
+    at_ns: Nanoseconds
+    commits: int = 0
+    rollbacks: int = 0
+    deadlocks: int = 0
+    connections: dict[str, int] = {}
+    detail: str = ""
+
+
+class Statement(Op, tag="statement", frozen=True, kw_only=True):
+    """One statement's counters at the end of a phase (`pg_stat_statements`); they only grow.
+
+    `query` is normalised text, without values. `table` is the first table it names, if any.
+    """
+
+    phase: str
+    query: str
+    table: str
+    calls: int
+    total_ms: float
+    rows: int
+
+
 class Footer(Op, tag="footer", frozen=True, kw_only=True):
     """Last line of a complete shard. `ops` counts the lines between header and footer."""
 
@@ -207,5 +302,11 @@ AnyOp = (
     | Row
     | Probe
     | Rendezvous
+    | Roster
+    | Rendered
+    | Fault
+    | Health
+    | Counters
+    | Statement
     | Footer
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reports.history import SCHEMA_VERSION, AnyOp, Footer, Header
+from reports.history import READABLE_VERSIONS, AnyOp, Footer, Header
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,8 +98,9 @@ def _read_header(line: bytes) -> Header | str:
     """The header, or what is wrong with it. The version comes first: other fields may differ."""
     try:
         preamble = msgspec.json.decode(line, type=_Preamble)
-        if preamble.schema != SCHEMA_VERSION:
-            return f"schema version {preamble.schema}; this Soundcheck reads {SCHEMA_VERSION}"
+        if preamble.schema not in READABLE_VERSIONS:
+            readable = " and ".join(map(str, READABLE_VERSIONS))
+            return f"schema version {preamble.schema}; this Soundcheck reads {readable}"
         header = msgspec.json.decode(line, type=AnyOp)
     except (ValueError, RecursionError) as error:
         return f"expected a header, found none that can be read ({error})"

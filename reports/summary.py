@@ -1,8 +1,7 @@
-"""The summary of a run: the incident report's figures, the losses by stage, and the verdict.
+"""The summary of a run: the incident report's figures, what checks and gates say, and the verdict.
 
-`judge` is the whole way from a run's folder to its summary; it needs no browser and no database,
-and the same history always gives the same bytes. The keys of `summary.json` are documented in the
-README of this folder.
+The keys of `summary.json` are documented in the README of this folder. Without evidence a failure
+is a guess: whatever is unknown makes a run INVALID before anything wrong makes it NO-GO.
 """
 
 from __future__ import annotations
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reports.archive import read_history
+from reports.database import Database, database_of
+from reports.endpoints import Endpoints, endpoints_of
 from reports.evidence import gaps
 from reports.figures import (
     Deliveries,
@@ -24,20 +24,22 @@ from reports.figures import (
     seconds_of,
     users_of,
 )
-from reports.ledger import build_ledger
+from reports.gates import GateResult
+from reports.health import Generator, health_of, saturation
 from reports.losses import Loss, losses_of
-from reports.user_table import write_users
-from reports.users import Stage, user_rows
+from reports.realtime import Realtime, realtime_of
+from reports.users import Stage
+from reports.verdicts import Validity, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from reports.archive import History
-    from reports.ledger import Ledger
+    from reports.findings import Findings
     from reports.users import UserRow
 
-SUMMARY_VERSION = 1
+SUMMARY_VERSION = 2
+# What a judged run's folder holds beside its history, in the order in which people look.
+FILES = ("summary.json", "summary.md", "junit.xml", "users.csv", "checks.json")
 NAMED_MAX = 20
 
 
@@ -79,6 +81,16 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     undecodable: int
 
 
+class CheckLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One checker's word; `first` of its `cases`, all of which are in `checks.json`."""
+
+    check: str
+    validity: Validity
+    text: str
+    cases: int
+    first: list[str]
+
+
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the report of a run shows. Written as `summary.json`."""
 
@@ -96,32 +108,39 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     seconds: Seconds
     losses: list[Loss]
     failures: Failures
+    checks: list[CheckLine]
+    not_asked: list[str]
+    gates: list[GateResult]
+    endpoints: Endpoints
+    database: Database | None
+    realtime: Realtime
+    generator: Generator
     evidence: Evidence
 
 
-def judge(run_dir: Path) -> Summary:
-    """The summary of the run in `run_dir`, also written there with `users.csv`."""
-    history = read_history(run_dir)
-    ledger = build_ledger(history)
-    rows = user_rows(history, ledger)
-    summary = summarise(history, ledger, rows)
-    write_users(run_dir / "users.csv", rows)
-    text = msgspec.json.format(msgspec.json.encode(summary), indent=2)
-    (run_dir / "summary.json").write_bytes(text + b"\n")
-    return summary
+def summarise(
+    findings: Findings,
+    asked: Mapping[str, Verdict | None],
+    gates: Sequence[GateResult],
+    problems: Sequence[str] = (),
+) -> Summary:
+    """The summary of these findings, of what the checkers said when asked, and of the gates.
 
-
-def summarise(history: History, ledger: Ledger, rows: Sequence[UserRow]) -> Summary:
-    """The summary of a history and what was made of it."""
+    `problems` are gaps in the evidence that the history itself does not show.
+    """
+    history, ledger, rows = findings.history, findings.ledger, findings.rows
     losses = losses_of(ledger)
-    missing = gaps(history, ledger, rows)
     failed = [row for row in rows if row.reason]
-    verdict, reasons = _verdict(missing, losses, failed)
+    missing = [*problems, *gaps(history, ledger, rows)]
+    checks = [verdict for verdict in asked.values() if verdict]
+    unknown = [*missing, *saturation(history), *_doubts(checks, gates, has_gaps=bool(missing))]
+    wrong = [*_flaws(losses, failed), *_breaches(checks, gates)]
+    verdict = Word.INVALID if unknown else Word.NO_GO if wrong else Word.GO
     first = min(history.headers, key=lambda header: (header.started_at, header.shard), default=None)
     return Summary(
         verdict=verdict,
         exit_code=verdict.exit_code,
-        reasons=reasons,
+        reasons=[*unknown, *wrong],
         run_id=history.run_id,
         webinar=first.webinar if first else "",
         started_at=first.started_at if first else "",
@@ -135,6 +154,13 @@ def summarise(history: History, ledger: Ledger, rows: Sequence[UserRow]) -> Summ
             users=len(failed),
             first=[FailedUser(row.user, row.stage, row.reason) for row in failed[:NAMED_MAX]],
         ),
+        checks=[_line(check) for check in checks],
+        not_asked=[name for name, verdict in asked.items() if verdict is None],
+        gates=list(gates),
+        endpoints=endpoints_of(history),
+        database=database_of(history),
+        realtime=realtime_of(history),
+        generator=health_of(history),
         evidence=Evidence(
             complete=not missing,
             gaps=missing,
@@ -145,14 +171,42 @@ def summarise(history: History, ledger: Ledger, rows: Sequence[UserRow]) -> Summ
     )
 
 
-def _verdict(
-    missing: list[str], losses: list[Loss], flawed: Sequence[UserRow]
-) -> tuple[Word, list[str]]:
-    """The word and every reason for it. Gaps come first: without evidence a failure is a guess."""
+def _line(check: Verdict) -> CheckLine:
+    return CheckLine(
+        check=check.check,
+        validity=check.validity,
+        text=check.text,
+        cases=len(check.evidence),
+        first=check.evidence[:NAMED_MAX],
+    )
+
+
+def _doubts(
+    checks: Sequence[Verdict], gates: Sequence[GateResult], *, has_gaps: bool
+) -> Iterator[str]:
+    """What no checker and no gate could tell; where evidence is missing, that is why."""
+    if has_gaps:
+        return
+    for check in checks:
+        if check.validity is Validity.UNKNOWN:
+            yield f"check {check.check!r} cannot tell: {check.text}"
+    for gate in gates:
+        if gate.validity is Validity.UNKNOWN:
+            yield f"gate cannot tell: {gate.gate}: {gate.text}"
+
+
+def _flaws(losses: Sequence[Loss], flawed: Sequence[UserRow]) -> Iterator[str]:
+    """Losses, and users who did not come to their end though their evidence is whole."""
+    yield from map(str, losses)
     failed = [row for row in flawed if row.stage is not Stage.EVIDENCE_LOST]
-    reasons = [*missing, *(str(loss) for loss in losses)]
     if failed:
-        reasons.append(f"users for whom something went wrong: {len(failed)}")
-    if missing:
-        return Word.INVALID, reasons
-    return (Word.NO_GO if reasons else Word.GO), reasons
+        yield f"users for whom something went wrong: {len(failed)}"
+
+
+def _breaches(checks: Sequence[Verdict], gates: Sequence[GateResult]) -> Iterator[str]:
+    for check in checks:
+        if check.validity is Validity.INVALID:
+            yield f"check {check.check!r} failed: {check.text}"
+    for gate in gates:
+        if gate.validity is Validity.INVALID:
+            yield f"gate failed: {gate.text}"

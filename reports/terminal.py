@@ -12,7 +12,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from reports.summary import Word
+from reports.summary import FILES, Word
+from reports.verdicts import Validity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,14 +35,28 @@ def print_summary(summary: Summary, run_dir: Path, console: Console) -> None:
     """The summary is on `console`: verdict first, reasons next, files last."""
     console.print(Text(f"{summary.verdict}  run {summary.run_id}", _STYLES[summary.verdict]))
     _print_lines(console, summary.reasons, _REASONS_MAX)
+    console.print(Text(_scores(summary)), soft_wrap=True)
     console.print(_figures(summary))
     console.print(_seconds(summary))
     for loss in summary.losses:
         console.print(Text(_loss(loss)), soft_wrap=True)
     _print_failures(console, summary.failures)
     _print_lines(console, summary.evidence.damage, _REASONS_MAX)
-    for name in ("summary.json", "users.csv", "history-*.jsonl"):
-        console.print(Text(str(run_dir / name)), soft_wrap=True)
+    console.print(Text(str(run_dir)), soft_wrap=True)
+    console.print(Text(f"  {' · '.join((*FILES, 'history-*.jsonl'))}"), soft_wrap=True)
+
+
+def _scores(summary: Summary) -> str:
+    """How many checks and gates hold, and which checks were asked nothing."""
+    checks = [check.validity for check in summary.checks]
+    gates = [gate.validity for gate in summary.gates]
+    parts = [
+        f"checks {checks.count(Validity.VALID)}/{len(checks)}",
+        f"gates {gates.count(Validity.VALID)}/{len(gates)}",
+    ]
+    if summary.not_asked:
+        parts.append(f"nothing was asked of: {', '.join(summary.not_asked)}")
+    return "  " + " · ".join(parts)
 
 
 def _print_lines(console: Console, lines: Sequence[str], most: int) -> None:
@@ -56,12 +71,12 @@ def _figures(summary: Summary) -> Table:
     table = Table("", title=f"webinar {summary.webinar}", box=SIMPLE_HEAD)
     table.add_column("this run", justify="right")
     table.add_column("incident test", justify="right")
-    for name, figure, incident in _figure_rows(summary):
+    for name, figure, incident in figure_rows(summary):
         table.add_row(name, Text(figure), incident)
     return table
 
 
-def _figure_rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
+def figure_rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
     users, messages, deliveries = summary.users, summary.messages, summary.deliveries
     journey = summary.seconds.journey
     yield "signed in", _share(users.signed_in), "400/400"

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import csv
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from reports.history import StepName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from reports.users import UserRow
 
 
-def write_users(path: Path, rows: Iterable[UserRow]) -> None:
+def users_csv(rows: Iterable[UserRow]) -> str:
     """`users.csv`: one line per user, seconds with three decimals, empty where there are none."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, _COLUMNS, lineterminator="\n")
-        table.writeheader()
-        table.writerows(_cells(row) for row in rows)
+    text = StringIO()
+    table = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+    table.writeheader()
+    table.writerows(_cells(row) for row in rows)
+    return text.getvalue()
 
 
 _COLUMNS = (

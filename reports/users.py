@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from reports.history import Outcome, StepName
+from reports.wording import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from reports.history import Step
     from reports.ledger import Ledger, Message
 
-REASON_CHARS_MAX = 300
 _NS_PER_S = 1_000_000_000
 
 
@@ -175,10 +175,10 @@ def _reason(steps: Iterable[Step], sends: Iterable[Message], missing: int) -> st
     """The first thing that went wrong, in one line."""
     for step in steps:
         if step.outcome is not Outcome.OK:
-            return _one_line(f"{step.step}: {step.detail or step.outcome}")
+            return one_line(f"{step.step}: {step.detail or step.outcome}")
     for message in sends:
         if not message.fate.is_owed:
-            return _one_line(f"send #{message.send.number}: {message.fate} {cause(message)}")
+            return one_line(f"send #{message.send.number}: {message.fate} {cause(message)}")
     return f"messages owed and not received: {missing}" if missing else ""
 
 
@@ -186,12 +186,6 @@ def cause(message: Message) -> str:
     """What the server said to a send, as `429 over_request_rate`; empty where it said nothing."""
     status = "" if message.send.status is None else str(message.send.status)
     return f"{status} {message.send.code}".strip()
-
-
-def _one_line(text: str) -> str:
-    """Text of the target or browser, made safe for a terminal and a table."""
-    printable = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(printable.split())[:REASON_CHARS_MAX]
 
 
 def _step_seconds(steps: Iterable[Step]) -> dict[StepName, float]:

@@ -47,4 +47,6 @@ class Traffic:
     sends: list[SendExchange] = field(default_factory=list)
     ready_at_ns: int | None = None
     channel_state: str = "no Realtime channel was opened"
+    present: set[str] = field(default_factory=set)  # the run's users in this page's presence…
+    present_at_ns: int = 0  # …since then
     first_receipts: dict[str, int] = field(default_factory=dict)  # message id → at_ns

@@ -1,8 +1,7 @@
 """Who arrives when, and who says what when: a seeded plan, pure data.
 
 The same seed gives the same plan whatever the number of workers, so a run can be repeated. Pace is
-that of the whole house, not of a worker: `arrivals_per_s` sign-ins and `sends_per_s` messages, of
-which `sends_at_once` fall on the same moment.
+that of the whole house, not of a worker: `arrivals_per_s` sign-ins and `sends_per_s` messages.
 """
 
 from __future__ import annotations
@@ -32,7 +31,6 @@ class Workload:
     messages_per_user: int
     arrivals_per_s: float
     sends_per_s: float
-    sends_at_once: int = 1
 
     @property
     def sends_per_user(self) -> int:
@@ -49,7 +47,7 @@ class Workload:
         Rounds follow each other without a gap, each in an order of its own.
         """
         place = number * self.users + self._order(1 + number)[user]
-        return _due_s(place - place % self.sends_at_once, self.sends_per_s)
+        return _due_s(place, self.sends_per_s)
 
     def body(self, run_id: str, name: str, user: int, number: int) -> str:
         """What the user types; carries run id, user and number, so that every body is unique."""

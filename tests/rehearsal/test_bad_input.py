@@ -39,6 +39,7 @@ ELSEWHERE = {
             "the embedded EventLive did not start: eventlive: the database does not answer",
         ),
         pytest.param(["--transport", "pigeon"], {}, "the embedded EventLive did not start"),
+        pytest.param(["--gates", "x"], {}, "no profile [x]; profiles are smoke, webinar, release"),
         pytest.param(["--webinar", "1"], {}, "there is no webinar 1 on this target"),
     ],
 )

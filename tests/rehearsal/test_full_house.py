@@ -10,9 +10,12 @@ import pytest
 
 from fixtures.identities import Admin
 from fixtures.target import Target
+from reports.judging import judge
+from reports.summary import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.rehearsal.conftest import Ended, Served
 
@@ -28,6 +31,30 @@ def test_a_house_of_workers_proves_every_pair_on_each_transport(
     assert ended.code == 0, ended.output
     assert ended.summary["verdict"] == "GO"
     assert ended.summary["deliveries"]["received"] == {"n": 48, "of": 48}
+
+
+def test_the_evidence_of_a_healthy_run_is_whole_and_judged_again_the_same(
+    rehearse: Callable[..., Ended], tmp_path: Path
+) -> None:
+    page = tmp_path / "page.md"
+
+    ended = rehearse("-n", "2", "--users", "4", env={"GITHUB_STEP_SUMMARY": str(page)})
+
+    summary = ended.summary
+    assert ended.code == 0, ended.output
+    assert {one["validity"] for one in [*summary["checks"], *summary["gates"]]} == {"valid"}
+    assert summary["not_asked"] == ["recovery"]
+    assert summary["realtime"]["sockets"] == {"n": 4, "users": 4}
+    assert summary["realtime"]["joins_without_token"] == {"n": 0, "users": 0}
+    assert summary["database"]["run"]["commits"] > 0
+    assert summary["database"]["run"]["hot"]["track_calls"] == 4
+    assert sorted(summary["generator"]["workers"]) == ["shard00", "shard01"]
+    callers = {one["caller"] for one in summary["endpoints"]["endpoints"]}
+    assert any(caller.startswith("supabase-js/") for caller in callers), callers
+    assert page.read_text().startswith("## Soundcheck: GO")
+    written = {name: (ended.folder / name).read_bytes() for name in FILES}
+    judge(ended.folder)
+    assert {name: (ended.folder / name).read_bytes() for name in FILES} == written
 
 
 def test_one_test_alone_brings_the_house_to_where_it_is_needed(

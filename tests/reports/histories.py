@@ -13,11 +13,16 @@ from reports.archive import History, assemble
 from reports.history import (
     HOUSE,
     MESSAGES_PROBE,
+    USER_TOKEN,
+    Channel,
+    ChannelState,
     Header,
+    Health,
     Op,
     Outcome,
     Probe,
     Receipt,
+    Roster,
     Row,
     Send,
     Step,
@@ -84,6 +89,37 @@ def seated(user: str) -> list[Op]:
         step(user, StepName.SIGN_IN, 0, 4),
         step(user, StepName.SEAT, 4, 10, waited_s=5),
     ]
+
+
+def at_ease(shard: str) -> Health:
+    """The generator, with nothing to do."""
+    return Health(
+        shard=shard,
+        at_ns=ns(30),
+        lag_ms=5,
+        cpu=0.1,
+        host_cpu=0.2,
+        available_mb=4000,
+        runnable=0.5,
+    )
+
+
+def watched(users: Sequence[str]) -> list[Op]:
+    """What every run has beside its figures: a join each, full rosters, an idle generator."""
+    joins = [
+        Channel(
+            user=user,
+            topic="realtime:webinar:149402",
+            state=ChannelState.ASKED,
+            at_ns=ns(5),
+            detail=USER_TOKEN,
+        )
+        for user in users
+    ]
+    rosters = [
+        Roster(source=user, moment="settled", at_ns=ns(50), present=sorted(users)) for user in users
+    ]
+    return [*joins, *rosters, at_ease("shard00")]
 
 
 def message_id(users: Sequence[str], author: str, number: int) -> str:
@@ -176,6 +212,7 @@ def healthy(users: Sequence[str] = USERS, *, messages: int = 1) -> list[Op]:
         ops.append(accepted(author, number, id_))
         ops += [heard(user, author, number, id_) for user in users]
     ops += [step(user, StepName.LEAVE, 61, 62) for user in users]
+    ops += watched(users)
     return ops + table_read([row(a, n, message_id(users, a, n)) for a, n in sends])
 
 
@@ -217,6 +254,6 @@ def write_run(run_dir: Path, shards: Mapping[str, Sequence[str]], ops: Iterable[
     ops = list(ops)
     for shard, users in shards.items():
         own = [op for op in ops if getattr(op, "user", None) in users]
-        write_shard(run_dir, header(users, shard), own)
-    rest = [op for op in ops if not hasattr(op, "user")]
+        write_shard(run_dir, header(users, shard), [*own, at_ease(shard)])
+    rest = [op for op in ops if not (hasattr(op, "user") or isinstance(op, Health))]
     write_shard(run_dir, header([u for users in shards.values() for u in users], HOUSE), rest)

@@ -1,20 +1,46 @@
-"""`python -m reports judge`: the exit code is the verdict's, and a bad path is one clear line."""
+"""`python -m reports`: exit codes are verdicts, and what does not exist is one clear sentence."""
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from reports import __main__ as command
-from tests.reports.histories import healthy, heard, unread, without, write_run
+from reports import commands
+from reports.history import Exchange, Outcome, Send, StepName
+from reports.judging import judge
+from tests.reports.histories import healthy, heard, ns, refused, step, unread, without, write_run
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from reports.history import Op
 
+CHECKOUT = Path(__file__).resolve().parents[2]
+USERS = tuple(f"u{number:02}" for number in range(20))
 SHARDS = {"shard00": ["ada", "ben", "cho"]}
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of stored runs, with the healthy `run-1` in it, which is the latest."""
+    folder = tmp_path / "runs"
+    write_run(folder / "run-1", SHARDS, healthy())
+    (tmp_path / "latest").symlink_to(folder / "run-1")
+    monkeypatch.setattr(commands, "RUNS", folder)
+    monkeypatch.setattr(commands, "LATEST", tmp_path / "latest")
+    monkeypatch.setenv("COLUMNS", "140")
+    return folder
+
+
+def refusing_everybody() -> list[Op]:
+    """A run of `USERS` in which the server refused every message after the greeting."""
+    kept = [op for op in healthy(USERS) if not (isinstance(op, Send) and op.number == 1)]
+    return [*kept, *(refused(user, 1, 429, "slow_down") for user in USERS)]
 
 
 @pytest.mark.parametrize(
@@ -25,21 +51,20 @@ SHARDS = {"shard00": ["ada", "ben", "cho"]}
         (unread(healthy()), 11),
     ],
 )
-def test_the_exit_code_is_the_verdict(tmp_path: Path, ops: list[Op], exit_code: int) -> None:
+def test_the_exit_code_of_judge_is_the_verdict(
+    tmp_path: Path, ops: list[Op], exit_code: int
+) -> None:
     write_run(tmp_path, SHARDS, ops)
 
     assert command.main(["judge", str(tmp_path)]) == exit_code
     assert (tmp_path / "summary.json").exists()
 
 
-def test_latest_is_the_newest_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("name", ["latest", "run-1", "{runs}/run-1"])
+def test_a_run_is_named_by_its_folder_its_id_or_as_the_latest(
+    runs: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    write_run(tmp_path / "runs" / "run-1", SHARDS, healthy())
-    (tmp_path / "latest").symlink_to(tmp_path / "runs" / "run-1")
-    monkeypatch.setattr(command, "LATEST", tmp_path / "latest")
-
-    assert command.main(["judge", "latest"]) == 0
+    assert command.main(["judge", name.format(runs=runs)]) == 0
     assert "GO  run run-1" in capsys.readouterr().out
 
 
@@ -54,3 +79,166 @@ def test_a_path_without_a_run_is_refused_in_one_line(
     assert said.err.count("\n") == 1
     assert "expected a run's folder" in said.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["judge", "no\nwhere"], "no where: expected a run's folder"),
+        (["show", "nowhere", "--user", "ada"], "stored runs are run-1\n"),
+        (["explain", "nowhere", "100"], "stored runs are run-1\n"),
+        (["compare", "run-1", "nowhere"], "nowhere: expected a run's folder"),
+        (["show", "run-1", "--user", "[b]eve"], "no user '[b]eve'; there are ada, ben, cho\n"),
+        (["explain", "run-1", ":smile:"], "no message ':smile:'; there are ada#0, ada#1"),
+    ],
+)
+def test_what_does_not_exist_is_one_sentence_and_exit_4(
+    runs: Path, capsys: pytest.CaptureFixture[str], words: list[str], sentence: str
+) -> None:
+    assert command.main(words) == 4
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert sentence in said.err
+
+
+def test_a_shard_that_cannot_be_read_is_one_sentence_and_exit_4(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (runs / "run-2" / "history-shard00.jsonl").mkdir(parents=True)
+
+    assert command.main(["show", "run-2", "--user", "ada"]) == 4
+    assert capsys.readouterr().err.startswith("Is a directory (")
+
+
+def test_list_has_every_run_with_its_verdict_and_every_oddity(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judge(runs / "run-1")
+    (runs / "[red]\x1b[2J").mkdir()
+
+    assert command.main(["list"]) == 0
+
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["2026-02-07", "00:00:00", "run-1", "GO", "3", "0.0"] in rows
+    assert ["-", "[red]", "[2J", "-", "-", "0.0", "no", "run:", "it", "has", "no", "shards"] in rows
+
+
+def test_list_without_runs_says_so(
+    runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(commands, "RUNS", runs / "nowhere")
+
+    assert command.main(["list"]) == 0
+    assert capsys.readouterr().out == f"no run is stored in {runs / 'nowhere'}\n"
+
+
+def test_show_tells_one_users_time(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["show", "latest", "--user", "ben"]) == 0
+    assert capsys.readouterr().out.startswith("ben  reached: received\n")
+
+
+def test_what_a_target_said_is_no_markup_in_a_story(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failure = step("ben", StepName.LEAVE, 63, 64, outcome=Outcome.FAIL, detail="[/b] :smile: [red]")
+    write_run(runs / "run-2", SHARDS, [*healthy(), failure])
+
+    assert command.main(["show", "run-2", "--user", "ben"]) == 0
+    assert "leave: [/b] :smile: [red]\n" in capsys.readouterr().out
+
+
+def test_explain_tells_one_messages_way(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_run(runs / "run-2", {"shard00": USERS}, healthy(USERS))
+
+    assert command.main(["explain", "run-2", "u00#0"]) == 0
+    short = capsys.readouterr().out.splitlines()
+    assert command.main(["explain", "run-2", "u00#0", "--all"]) == 0
+    whole = capsys.readouterr().out.splitlines()
+
+    assert short[0] == whole[0] == "u00#0 (message 100): stored"
+    assert "  ... 10 more, --all shows them" in short
+    assert len(whole) == len(short) + 9
+
+
+def test_compare_of_a_run_with_itself_is_no_regression(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["compare", "run-1", "latest"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "no regression"
+    assert lines[-1].startswith("method: ")
+
+
+def test_compare_names_what_worsened_and_exits_10(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(runs / "run-2", {"shard00": USERS}, healthy(USERS))
+    write_run(runs / "run-3", {"shard00": USERS}, refusing_everybody())
+
+    assert command.main(["compare", "run-2", "run-3"]) == 10
+    worse = capsys.readouterr().out
+    assert command.main(["compare", "run-3", "run-2"]) == 0
+    better = capsys.readouterr().out
+
+    assert worse.startswith("regressed\nworsened")
+    assert better.startswith("no regression\nimproved")
+    assert "B - A" in worse
+
+
+def test_figures_that_only_one_run_has_are_named(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exchange = Exchange(
+        user="ada", method="GET", route="/x", status=200, started_at_ns=ns(1), duration_ms=1
+    )
+    write_run(runs / "run-2", SHARDS, [*healthy(), exchange])
+
+    command.main(["compare", "run-1", "run-2"])
+
+    assert "\nnot comparable" in capsys.readouterr().out
+
+
+def test_runs_without_a_common_figure_are_no_pass(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (runs / "run-2").mkdir()
+    (runs / "run-2" / "history-shard00.jsonl").write_text("{")
+
+    assert command.main(["compare", "run-1", "run-2"]) == 11
+    assert capsys.readouterr().out.startswith("nothing can be compared\n")
+
+
+def started(*words: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "reports", *words],
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def test_a_closed_pipe_ends_in_silence(tmp_path: Path) -> None:
+    write_run(tmp_path, SHARDS, healthy())
+    process = started("show", str(tmp_path), "--user", "ada")
+    assert process.stdout is not None
+    process.stdout.close()
+
+    _, said = process.communicate(timeout=60)
+
+    assert (process.returncode, said) == (-signal.SIGPIPE, b"")
+
+
+@pytest.mark.timeout(60)
+def test_an_interrupt_ends_in_silence(tmp_path: Path) -> None:
+    # Reading the shard blocks until the other end of the pipe is opened: that is the moment.
+    os.mkfifo(tmp_path / "history-shard00.jsonl")
+    process = started("judge", str(tmp_path))
+
+    with (tmp_path / "history-shard00.jsonl").open("wb"):
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+
+    assert (process.returncode, said) == (-signal.SIGINT, b"")

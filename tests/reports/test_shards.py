@@ -133,7 +133,9 @@ def test_another_schema_version_is_refused_by_name(tmp_path: Path) -> None:
 
     assert shard.header is None
     assert shard.ops == []
-    assert shard.damage == ["history-shard00.jsonl:1: schema version 9; this Soundcheck reads 1"]
+    assert shard.damage == [
+        "history-shard00.jsonl:1: schema version 9; this Soundcheck reads 1 and 2"
+    ]
 
 
 @pytest.mark.parametrize("text", [b"", b"\n", b"garbage\n", b'{"op":"footer","ops":0}\n'])

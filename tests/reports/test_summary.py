@@ -9,9 +9,12 @@ import msgspec
 import pytest
 
 import reports
+from reports.checks import judge_checks
 from reports.figures import Share
+from reports.findings import findings_of
 from reports.history import (
     HOUSE,
+    Health,
     Outcome,
     Probe,
     Rendezvous,
@@ -21,12 +24,13 @@ from reports.history import (
     Undecodable,
     Via,
 )
-from reports.ledger import build_ledger
+from reports.judging import judge
 from reports.shards import shard_path
-from reports.summary import Summary, Word, judge, summarise
-from reports.users import Stage, user_rows
+from reports.summary import Summary, Word, summarise
+from reports.users import Stage
 from tests.reports.histories import (
     accepted,
+    at_ease,
     header,
     healthy,
     heard,
@@ -38,6 +42,7 @@ from tests.reports.histories import (
     stored,
     table_read,
     unread,
+    watched,
     without,
     write_run,
     write_shard,
@@ -52,9 +57,8 @@ HALVES = {"shard00": ["ada", "ben"], "shard01": ["cho"]}
 
 
 def summary_of(ops: Sequence[Op]) -> Summary:
-    history = history_of(ops)
-    ledger = build_ledger(history)
-    return summarise(history, ledger, user_rows(history, ledger))
+    findings = findings_of(history_of(ops))
+    return summarise(findings, judge_checks(findings), [])
 
 
 def test_a_healthy_run_is_go() -> None:
@@ -121,6 +125,11 @@ def test_duplicates_and_phantoms_are_counted() -> None:
     summary = summary_of([*healthy(), again, again, heard("ben", "ada", 1, "999")])
 
     assert (summary.deliveries.duplicates, summary.deliveries.phantoms) == (2, 1)
+    assert summary.verdict is Word.NO_GO
+    assert summary.reasons == [
+        "check 'exactly once' failed: 1 deliveries arrived more than once",
+        "check 'no phantom' failed: 1 deliveries were never sent",
+    ]
 
 
 UNDECODABLE = Undecodable(user="ben", at_ns=ns(20), detail="kind 9")
@@ -242,8 +251,9 @@ def write_large_run(
             ops += [*seated(user), step(user, StepName.GREET, 19, 21)]
             ops += [accepted(*send) for send in sends if send[0] == user]
             ops += [heard(user, *send) for send in sends]
-        write_shard(run_dir, header(own, shard), ops)
+        write_shard(run_dir, header(own, shard), [*ops, at_ease(shard)])
     rows = [
         Row(message_id=id_, author=a, digest=f"digest-{n}", at_ns=ns(60)) for a, n, id_ in sends
     ]
-    write_shard(run_dir, header(users, HOUSE), table_read(rows))
+    rest = [op for op in watched(users) if not isinstance(op, Health)]
+    write_shard(run_dir, header(users, HOUSE), [*rest, *table_read(rows)])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from reports.history import Outcome, StepName
-from reports.summary import judge
+from reports.judging import judge
 from reports.terminal import print_summary
 from tests.reports.histories import healthy, heard, step, without, write_run
 
@@ -33,9 +33,17 @@ def test_the_verdict_comes_first_and_the_files_last(tmp_path: Path) -> None:
     lines = shown(tmp_path, healthy()).splitlines()
 
     assert lines[0] == "GO  run run-1"
-    assert lines[-3:] == [
-        str(tmp_path / name) for name in ("summary.json", "users.csv", "history-*.jsonl")
+    assert lines[1].startswith("  checks 9/9 · gates 0/0 · nothing was asked of: recovery")
+    assert lines[-2] == str(tmp_path)
+    assert lines[-1].split(" · ") == [
+        "  summary.json",
+        "summary.md",
+        "junit.xml",
+        "users.csv",
+        "checks.json",
+        "history-*.jsonl",
     ]
+    assert all(any(tmp_path.glob(name.strip())) for name in lines[-1].split(" · "))
 
 
 def test_each_figure_stands_beside_the_incidents(tmp_path: Path) -> None:

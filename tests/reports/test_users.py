@@ -9,7 +9,7 @@ import pytest
 
 from reports.history import Outcome, Send, Step, StepName
 from reports.ledger import build_ledger
-from reports.user_table import write_users
+from reports.user_table import users_csv
 from reports.users import Stage, UserRow, user_rows
 from tests.reports.histories import (
     accepted,
@@ -25,7 +25,6 @@ from tests.reports.histories import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from reports.history import Op
 
@@ -126,13 +125,12 @@ def test_a_user_who_stops_without_a_failure_is_lost_evidence() -> None:
     assert everything_heard.reason == "the history ends after: seated"
 
 
-def test_the_table_has_a_line_for_each_user(tmp_path: Path) -> None:
+def test_the_table_has_a_line_for_each_user() -> None:
     history = history_of(without(healthy(), heard("ben", "ben", 1, "104")))
 
-    write_users(tmp_path / "users.csv", user_rows(history, build_ledger(history)))
+    table = users_csv(user_rows(history, build_ledger(history)))
 
-    with (tmp_path / "users.csv").open(encoding="utf-8", newline="") as file:
-        ada, ben, _ = csv.DictReader(file)
+    ada, ben, _ = csv.DictReader(table.splitlines())
     assert (ada["user"], ada["outcome"], ada["seconds"], ada["reason"]) == (
         "ada",
         "received",

@@ -19,7 +19,6 @@ workloads = st.builds(
     messages_per_user=st.integers(0, 3),
     arrivals_per_s=st.floats(0.5, 500),
     sends_per_s=st.floats(0.5, 500),
-    sends_at_once=st.integers(1, 20),
 )
 HOUSE = Workload(seed=7, users=40, messages_per_user=2, arrivals_per_s=20, sends_per_s=5)
 
@@ -84,8 +83,7 @@ def test_everybody_arrives_once_at_the_pace_of_the_house(workload: Workload) -> 
 @given(workload=workloads)
 def test_everybody_speaks_once_a_round_and_rounds_follow_without_a_gap(workload: Workload) -> None:
     sends = workload.sends_per_user * workload.users
-    burst = workload.sends_at_once
-    due_s = [place // burst * burst / workload.sends_per_s for place in range(sends)]
+    due_s = [place / workload.sends_per_s for place in range(sends)]
 
     planned_s = [sorted(sends_s(workload, number)) for number in range(workload.sends_per_user)]
 

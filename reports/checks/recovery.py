@@ -1,0 +1,73 @@
+"""Recovery: whoever lost the connection before leaving came back and misses nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from reports.history import ChannelState, StepName
+from reports.verdicts import invalid, valid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reports.archive import History
+    from reports.findings import Findings
+    from reports.history import Channel
+    from reports.verdicts import Verdict
+
+_BROKEN = (ChannelState.ERRORED, ChannelState.CLOSED)
+
+
+def check_recovery(findings: Findings) -> Verdict | None:
+    """Every user who was cut off became ready again, and has everything that was owed to her.
+
+    Nobody was cut off: nothing was asked.
+    """
+    cut_off = _cut_off(findings.history)
+    if not cut_off:
+        return None
+    missing: defaultdict[str, int] = defaultdict(int)
+    for message in findings.ledger.messages:
+        for user in message.missing():
+            missing[user] += 1
+    problems = [
+        f"{user} {problem}"
+        for user, channels in sorted(cut_off.items())
+        if (problem := _problem(channels, missing[user]))
+    ]
+    if problems:
+        text = f"{len(problems):,} of {len(cut_off):,} users who were cut off did not recover"
+        return invalid("recovery", text, problems)
+    return valid("recovery", f"{len(cut_off):,} users were cut off, and all recovered")
+
+
+def _problem(channels: Sequence[Channel], missing: int) -> str:
+    """What is wrong with a user who was cut off; empty where nothing is."""
+    last_cut_ns = max(one.at_ns for one in channels if one.state in _BROKEN)
+    is_back = any(one.at_ns > last_cut_ns and one.state is ChannelState.READY for one in channels)
+    if missing:
+        return f"misses {missing:,} messages that were owed to her"
+    return "" if is_back else "never became ready again"
+
+
+def _cut_off(history: History) -> dict[str, list[Channel]]:
+    """The channel ops before leaving of every user who was ready and then lost a channel."""
+    leaving_at_ns = {
+        step.user: step.started_at_ns + step.waited_ns
+        for step in history.steps
+        if step.step is StepName.LEAVE
+    }
+    seated: defaultdict[str, list[Channel]] = defaultdict(list)
+    for one in sorted(history.channels, key=lambda one: (one.at_ns, one.state)):
+        until_ns = leaving_at_ns.get(one.user)
+        if until_ns is None or one.at_ns < until_ns:
+            seated[one.user].append(one)
+    return {user: channels for user, channels in seated.items() if _was_cut(channels)}
+
+
+def _was_cut(channels: Sequence[Channel]) -> bool:
+    states = [one.state for one in channels]
+    if ChannelState.READY not in states:
+        return False
+    return any(state in _BROKEN for state in states[states.index(ChannelState.READY) :])

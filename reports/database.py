@@ -1,0 +1,290 @@
+"""What the database had to do in each phase of a run, from its own counters (A2).
+
+Snapshots are counters that only grow; a phase is the difference of two of them. Whatever cannot be
+told is None, with the reason beside it: never zero by silence.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import StrEnum
+from math import fsum
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from reports.history import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from reports.archive import History
+    from reports.history import Counters, Exchange, Statement
+
+# Of each snapshot, those with the most calls are kept.
+STATEMENTS_MAX = 300
+TOP_MAX = 20
+RUN = "run"
+# Older runs took no snapshots.
+SNAPSHOTS_SINCE_SCHEMA = 2
+
+# The two routes that the incident report found to be hot, and what stands behind them.
+TRACK = "/api/webinars/{id}/access/track"
+PING = "/api/webinars/{id}/presence/ping"
+HOT_TABLES = frozenset(
+    {"entrances", "registrations", "webinar_live_presence", "webinar_user_sessions"}
+)
+
+
+class Phase(StrEnum):
+    """The snapshots of a run in their order; each ends the phase of its name."""
+
+    START = "start"  # before any worker: nothing of the run yet
+    SEATED = "seated"  # the house is full
+    SENT = "sent"  # everything has been said
+    SETTLED = "settled"  # nothing more arrives
+    END = "end"  # everybody has left
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """What one table's statements cost: calls, ms of execution, rows read or changed."""
+
+    calls: int
+    ms: float
+    rows: int
+
+
+class StatementLoad(Load, frozen=True, kw_only=True):
+    """The same for one statement; `table` is the first that it names."""
+
+    table: str
+    query: str
+
+
+class Hot(msgspec.Struct, frozen=True, kw_only=True):
+    """The hot routes: the browsers' calls that ended, and statements on the tables behind them.
+
+    PostgreSQL does not know routes, so `statements_per_call` is all statements on `HOT_TABLES`
+    divided by all calls of both. Other work on these tables counts too: leaving, the admin console,
+    Realtime, people outside the run. A view counts once, as `entrances`. None where one of the two
+    is not known, or nobody called.
+    """
+
+    track_calls: int | None
+    ping_calls: int | None
+    statements: int | None
+    statements_per_call: float | None
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened from the snapshot `since` to the end of `phase`.
+
+    None and empty mean unknown, and `reasons` says why. `connections` are those open at the end, by
+    application. `statements` are the 20 with the most calls; `tables` is over all of them, with
+    the key '' for statements that name no table.
+    """
+
+    phase: str
+    since: str | None
+    seconds: float | None
+    commits: int | None
+    rollbacks: int | None
+    deadlocks: int | None
+    connections: dict[str, int] | None
+    statements: list[StatementLoad] | None
+    tables: dict[str, Load] | None
+    hot: Hot
+    reasons: list[str]
+
+
+class Database(msgspec.Struct, frozen=True, kw_only=True):
+    """The database's part of a run: each phase, and all of it from `start` to `end`."""
+
+    phases: list[Difference]
+    run: Difference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Snapshot:
+    """One look. `counters` is None where there was none; `why` says what could not be read."""
+
+    phase: Phase
+    counters: Counters | None
+    statements: dict[str, Statement]
+    why: list[str]
+
+    @property
+    def floor(self) -> int:
+        """A statement with more calls than these would be in the snapshot."""
+        is_full = len(self.statements) >= STATEMENTS_MAX
+        return min(one.calls for one in self.statements.values()) if is_full else 0
+
+
+def database_of(history: History) -> Database | None:
+    """The database's figures by phase; None for a run of the time before they were recorded."""
+    if all(header.schema < SNAPSHOTS_SINCE_SCHEMA for header in history.headers):
+        return None
+    snapshots = _snapshots(history)
+    calls = [
+        call for call in history.exchanges if call.method == "POST" and call.route in (TRACK, PING)
+    ]
+    differences = []
+    before = snapshots[0]
+    for after in snapshots[1:]:
+        differences.append(_difference(after.phase, before, after, calls))
+        # A phase whose end nobody saw is part of the next one.
+        before = before if after.counters is None else after
+    whole = _difference(RUN, snapshots[0], snapshots[-1], calls)
+    return Database(phases=differences, run=whole)
+
+
+def _snapshots(history: History) -> list[_Snapshot]:
+    """One for each phase, read or not."""
+    counters = {one.phase: one for one in history.counters}
+    statements: defaultdict[str, dict[str, Statement]] = defaultdict(dict)
+    for one in history.statements:
+        statements[one.phase][one.query] = one
+    return [_snapshot(phase, counters.get(phase), statements[phase]) for phase in Phase]
+
+
+def _snapshot(
+    phase: Phase, counters: Counters | None, statements: dict[str, Statement]
+) -> _Snapshot:
+    why = []
+    if counters is None:
+        why.append(f"{phase}: no snapshot was taken")
+    elif counters.outcome is not Outcome.OK:
+        why.append(f"{phase}: {counters.detail or 'the counters could not be read'}")
+        counters = None
+    elif not statements:
+        why.append(f"{phase}: {counters.detail or 'no statements were recorded'}")
+    return _Snapshot(
+        phase=phase, counters=counters, statements=statements if counters else {}, why=why
+    )
+
+
+def _difference(
+    name: str, before: _Snapshot, after: _Snapshot, calls: Iterable[Exchange]
+) -> Difference:
+    first, last = before.counters, after.counters
+    grown, loads = _grown(first, last), _loads(before, after)
+    commits, rollbacks, deadlocks = grown or (None, None, None)
+    return Difference(
+        phase=name,
+        since=before.phase if first else None,
+        seconds=round((last.at_ns - first.at_ns) / 1e9, 3) if first and last else None,
+        commits=commits,
+        rollbacks=rollbacks,
+        deadlocks=deadlocks,
+        connections=last.connections if last else None,
+        statements=None if loads is None else loads[:TOP_MAX],
+        tables=None if loads is None else _tables(loads),
+        hot=_hot(loads, _within(calls, first, last)),
+        reasons=[
+            *dict.fromkeys([*before.why, *after.why]),
+            *_resets(before, after, is_known=grown is not None, are_known=loads is not None),
+            *_doubts(before, loads),
+        ],
+    )
+
+
+def _grown(first: Counters | None, last: Counters | None) -> tuple[int, int, int] | None:
+    """Commits, rollbacks and deadlocks; None where they are not known, or shrank."""
+    if first is None or last is None:
+        return None
+    grown = (
+        last.commits - first.commits,
+        last.rollbacks - first.rollbacks,
+        last.deadlocks - first.deadlocks,
+    )
+    return None if min(grown) < 0 else grown
+
+
+def _loads(before: _Snapshot, after: _Snapshot) -> list[StatementLoad] | None:
+    """What each statement did, most calls first; None where that is not known, or calls shrank."""
+    if not before.statements or not after.statements:
+        return None
+    # One that is no longer among those with the most calls has at most as many as the last of them.
+    if any(
+        one.calls > (after.statements[query].calls if query in after.statements else after.floor)
+        for query, one in before.statements.items()
+    ):
+        return None
+    loads = [_load(one, before.statements.get(query)) for query, one in after.statements.items()]
+    return sorted(
+        (load for load in loads if load.calls), key=lambda load: (-load.calls, load.query)
+    )
+
+
+def _load(after: Statement, before: Statement | None) -> StatementLoad:
+    return StatementLoad(
+        table=after.table,
+        query=after.query,
+        calls=after.calls - (before.calls if before else 0),
+        ms=round(after.total_ms - (before.total_ms if before else 0), 3),
+        rows=after.rows - (before.rows if before else 0),
+    )
+
+
+def _resets(
+    before: _Snapshot, after: _Snapshot, *, is_known: bool, are_known: bool
+) -> Iterator[str]:
+    """Counters that were read both times, and still no difference: they shrank."""
+    between = f"between {before.phase} and {after.phase}"
+    if before.counters and after.counters and not is_known:
+        yield f"the database's counters shrank {between}: its statistics were reset"
+    if before.statements and after.statements and not are_known:
+        yield f"statements lost calls {between}: their statistics were reset or thrown out"
+
+
+def _doubts(before: _Snapshot, loads: Iterable[StatementLoad] | None) -> Iterator[str]:
+    if before.floor and any(load.query not in before.statements for load in loads or ()):
+        yield (
+            f"{before.phase}: only the {STATEMENTS_MAX} statements with the most calls were read; "
+            f"others may have up to {before.floor} calls less than is shown here"
+        )
+
+
+def _tables(loads: Iterable[StatementLoad]) -> dict[str, Load]:
+    of_table: defaultdict[str, list[StatementLoad]] = defaultdict(list)
+    for load in loads:
+        of_table[load.table].append(load)
+    return {
+        table: Load(
+            calls=sum(load.calls for load in own),
+            ms=round(fsum(load.ms for load in own), 3),
+            rows=sum(load.rows for load in own),
+        )
+        for table, own in sorted(of_table.items())
+    }
+
+
+def _within(
+    calls: Iterable[Exchange], first: Counters | None, last: Counters | None
+) -> list[Exchange] | None:
+    """The calls that ended between the two snapshots; None where there are not two."""
+    if first is None or last is None:
+        return None
+    return [
+        call
+        for call in calls
+        if first.at_ns < call.started_at_ns + call.duration_ms * 1e6 <= last.at_ns
+    ]
+
+
+def _hot(loads: Iterable[StatementLoad] | None, calls: Sequence[Exchange] | None) -> Hot:
+    statements = per_call = None
+    if loads is not None:
+        statements = sum(load.calls for load in loads if load.table in HOT_TABLES)
+        per_call = round(statements / len(calls), 3) if calls else None
+    return Hot(
+        track_calls=_count(calls, TRACK),
+        ping_calls=_count(calls, PING),
+        statements=statements,
+        statements_per_call=per_call,
+    )
+
+
+def _count(calls: Iterable[Exchange] | None, route: str) -> int | None:
+    return None if calls is None else sum(call.route == route for call in calls)

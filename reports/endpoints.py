@@ -1,0 +1,259 @@
+"""Requests per endpoint: how often, by how many users, after what failure and in which step.
+
+Data for `summary`, appendix A1 of the incident report; nothing here knows what is good or bad. Only
+what browsers sent: a server's own calls to Supabase never cross the wire that was watched.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from reports.figures import Share
+from reports.history import StepName
+from reports.spread import Spread, spread_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from reports.archive import History
+    from reports.history import Exchange, Step
+
+# Longer than the product's longest back-off (30 s), shorter than its ping's period (110 s or more),
+# which comes again whether or not the last one failed.
+RETRY_WITHIN_S = 60
+_NS_PER_MS = 1_000_000
+_NS_PER_S = 1_000_000_000
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests alike in method, route template, status, error code and calling library.
+
+    `status` is None where no answer came; `duration_ms` then runs to the failure. `per_user` is of
+    all users of the run, `per_minute` over the whole `Endpoints.span_s`.
+    """
+
+    method: str
+    route: str
+    status: int | None
+    code: str
+    caller: str
+    n: int
+    users: int
+    per_user: float | None
+    per_minute: float | None
+    duration_ms: Spread
+
+
+class Chain(msgspec.Struct, frozen=True, kw_only=True):
+    """A failure and what the same user requested next, as `GET messages 503 -> GET messages 200`.
+
+    It happened `n` times to `users` users, made of `requests` requests in all, for the first time
+    `onset_s` seconds after the run's start. `repeated` in `text` stands for any number of times.
+    """
+
+    text: str
+    n: int
+    users: int
+    requests: int
+    onset_s: float
+
+
+class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
+    """All requests of a run. `users_seen` of all users made any.
+
+    `span_s` runs from the start of the first request to the end of the last one. `per_step` is
+    spread over steps as users took them. Without any request `span_s`, `chains` and `per_step` are
+    None: nobody knows.
+    """
+
+    users_seen: Share
+    requests: int
+    span_s: float | None = None
+    endpoints: list[Endpoint] = []
+    chains: list[Chain] | None = None
+    per_step: dict[StepName, Spread] | None = None
+
+
+def endpoints_of(history: History) -> Endpoints:
+    """The requests of a run, the most frequent endpoints and chains first."""
+    exchanges = sorted(history.exchanges, key=_in_time)
+    users = history.users()
+    seen = Share(len({exchange.user for exchange in exchanges}), len(users))
+    if not exchanges:
+        return Endpoints(users_seen=seen, requests=0)
+    span_s = (max(map(_ended_at_ns, exchanges)) - exchanges[0].started_at_ns) / _NS_PER_S
+    return Endpoints(
+        users_seen=seen,
+        requests=len(exchanges),
+        span_s=round(span_s, 3),
+        endpoints=_endpoints(exchanges, users=len(users), span_s=span_s),
+        chains=_chains(exchanges, _started_at_ns(history)),
+        per_step=_per_step(history, exchanges),
+    )
+
+
+def _in_time(exchange: Exchange) -> tuple[int, float, str, str, int, str]:
+    """In time; of requests that started together, in an order that no shard's name decides."""
+    status = 0 if exchange.status is None else exchange.status
+    return (
+        exchange.started_at_ns,
+        exchange.duration_ms,
+        exchange.method,
+        exchange.route,
+        status,
+        exchange.code,
+    )
+
+
+def _ended_at_ns(exchange: Exchange) -> int:
+    return exchange.started_at_ns + round(exchange.duration_ms * _NS_PER_MS)
+
+
+def _started_at_ns(history: History) -> int:
+    return min((header.started_at_ns for header in history.headers), default=0)
+
+
+def _endpoints(exchanges: Sequence[Exchange], *, users: int, span_s: float) -> list[Endpoint]:
+    alike: defaultdict[tuple[str, str, int | None, str, str], list[Exchange]] = defaultdict(list)
+    for one in exchanges:
+        alike[one.method, one.route, one.status, one.code, one.caller].append(one)
+    endpoints = [_endpoint(same, users=users, span_s=span_s) for same in alike.values()]
+    return sorted(endpoints, key=_by_frequency)
+
+
+def _endpoint(same: Sequence[Exchange], *, users: int, span_s: float) -> Endpoint:
+    one = same[0]
+    return Endpoint(
+        method=one.method,
+        route=one.route,
+        status=one.status,
+        code=one.code,
+        caller=one.caller,
+        n=len(same),
+        users=len({exchange.user for exchange in same}),
+        per_user=_ratio(len(same), users),
+        per_minute=_ratio(len(same), span_s / 60),
+        duration_ms=spread_of(exchange.duration_ms for exchange in same),
+    )
+
+
+def _ratio(n: int, of: float) -> float | None:
+    return round(n / of, 3) if of else None
+
+
+def _by_frequency(endpoint: Endpoint) -> tuple[int, str, str, int, str, str]:
+    status = 0 if endpoint.status is None else endpoint.status
+    return (
+        -endpoint.n,
+        endpoint.route,
+        endpoint.method,
+        status,
+        endpoint.code,
+        endpoint.caller,
+    )
+
+
+def _chains(exchanges: Iterable[Exchange], started_at_ns: int) -> list[Chain]:
+    alike: defaultdict[str, list[list[Exchange]]] = defaultdict(list)
+    for same in _families(exchanges):
+        for links in _linked(same):
+            alike[_text(links)].append(links)
+    chains = [_chain(text, found, started_at_ns) for text, found in alike.items()]
+    return sorted(chains, key=lambda chain: (-chain.n, chain.text))
+
+
+def _families(exchanges: Iterable[Exchange]) -> Collection[list[Exchange]]:
+    """Each user's exchanges about each resource."""
+    families: defaultdict[tuple[str, str], list[Exchange]] = defaultdict(list)
+    for exchange in exchanges:
+        families[exchange.user, _family(exchange.route)].append(exchange)
+    return families.values()
+
+
+def _family(route: str) -> str:
+    """The resource a route is about, whichever service has it: its last segment with a name."""
+    path = route.partition("?")[0]
+    names = [name for name in path.split("/") if name and not name.startswith("{")]
+    return names[-1] if names else path
+
+
+def _linked(exchanges: Iterable[Exchange]) -> Iterator[list[Exchange]]:
+    """The chains among consecutive exchanges; what neither failed nor followed is in none."""
+    links: list[Exchange] = []
+    for exchange in exchanges:
+        if links and not _follows(exchange, links[-1]):
+            if len(links) > 1:
+                yield links
+            links = []
+        links.append(exchange)
+    if len(links) > 1:
+        yield links
+
+
+def _follows(exchange: Exchange, earlier: Exchange) -> bool:
+    """The earlier one had failed, not long ago, when this one started."""
+    has_failed = earlier.status is None or earlier.status >= 400
+    since_ns = exchange.started_at_ns - _ended_at_ns(earlier)
+    return has_failed and 0 <= since_ns <= RETRY_WITHIN_S * _NS_PER_S
+
+
+def _text(links: Iterable[Exchange]) -> str:
+    # How often a client tries again differs from user to user; the pattern is what they share.
+    return " -> ".join(
+        f"{name} repeated" if len(list(same)) > 1 else name
+        for name, same in groupby(map(_name, links))
+    )
+
+
+def _name(exchange: Exchange) -> str:
+    status = "no answer" if exchange.status is None else exchange.status
+    return f"{exchange.method} {_family(exchange.route)} {status}"
+
+
+def _chain(text: str, found: Sequence[Sequence[Exchange]], started_at_ns: int) -> Chain:
+    first_ns = min(links[0].started_at_ns for links in found)
+    return Chain(
+        text=text,
+        n=len(found),
+        users=len({links[0].user for links in found}),
+        requests=sum(len(links) for links in found),
+        onset_s=round((first_ns - started_at_ns) / _NS_PER_S, 3),
+    )
+
+
+def _per_step(history: History, exchanges: Iterable[Exchange]) -> dict[StepName, Spread]:
+    """Requests that began while a user acted, per step of hers; failed steps count too.
+
+    A user of whom no request at all was seen is no sample.
+    """
+    starts_ns = _sorted_by_user((one.user, one.started_at_ns) for one in exchanges)
+    clicks_ns = _sorted_by_user((send.user, send.clicked_at_ns) for send in history.sends)
+    samples: defaultdict[StepName, list[int]] = defaultdict(list)
+    for step in history.steps:
+        if own_ns := starts_ns.get(step.user):
+            since_ns = _acts_from_ns(step, clicks_ns.get(step.user, []))
+            # Without its last instant: the next step starts there.
+            n = bisect_left(own_ns, step.ended_at_ns) - bisect_left(own_ns, since_ns)
+            samples[step.step].append(n)
+    return {name: spread_of(samples[name]) for name in StepName if name in samples}
+
+
+def _sorted_by_user(times: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
+    by_user: defaultdict[str, list[int]] = defaultdict(list)
+    for user, at_ns in sorted(times):
+        by_user[user].append(at_ns)
+    return by_user
+
+
+def _acts_from_ns(step: Step, clicks_ns: Sequence[int]) -> int:
+    """When the waiting at the step's beginning was over."""
+    waited_until_ns = step.started_at_ns + step.waited_ns
+    # CHAT is one step for all sends of a user and `waited_ns` the sum of the waits between them:
+    # it would skip the first sends.
+    clicked = clicks_ns[bisect_left(clicks_ns, step.started_at_ns) :][:1]
+    return min(waited_until_ns, *clicked) if clicked else waited_until_ns

@@ -1,0 +1,31 @@
+"""What checkers, gates and comparisons look at: a history, and what was made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reports.ledger import build_ledger
+from reports.users import user_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reports.archive import History
+    from reports.ledger import Ledger
+    from reports.users import UserRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """A history, its ledger and a row for each of its users."""
+
+    history: History
+    ledger: Ledger
+    rows: Sequence[UserRow]
+
+
+def findings_of(history: History) -> Findings:
+    """What is made of this history."""
+    ledger = build_ledger(history)
+    return Findings(history=history, ledger=ledger, rows=user_rows(history, ledger))

@@ -1,0 +1,146 @@
+"""Whether the load generator itself was well: its figures, and why it cannot be trusted.
+
+A generator that wakes up late stamps late what came in time, and the target looks slow where the
+generator is. Such a run is INVALID, never NO-GO. Processor time alone proves nothing: a machine
+whose cores are all at work and whose event loops wake up in time is well used.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from reports.history import HOUSE
+from reports.spread import Spread, spread_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from reports.archive import History
+    from reports.history import Health
+
+# Deliveries are judged in seconds, and a receipt is stamped when its worker's loop wakes up: beyond
+# this the generator would be a good part of what it measures.
+LAG_MS_P95_MAX = 1000.0
+# With less the kernel takes pages away that are in use, and then kills: browsers stall one by one.
+AVAILABLE_MB_MIN = 500
+# Older runs did not watch the generator.
+WATCHED_SINCE_SCHEMA = 2
+
+_SAMPLE_MS = 1000.0
+_WEIGHT_MAX = 3600
+_NAMED_MAX = 3
+
+
+class Worker(msgspec.Struct, frozen=True, kw_only=True):
+    """One worker at its worst. `cpu` is of one core, its Playwright driver included."""
+
+    lag_ms_p95: float
+    lag_ms_max: float
+    cpu_max: float
+
+
+class Generator(msgspec.Struct, frozen=True, kw_only=True):
+    """How the generator was. Shares are of 1: `worker_cpu` of one core, `host_cpu` of all.
+
+    `runnable` counts the host's processes that want a core, per core. `available_mb_min` is None
+    and the spreads are empty where nobody watched. `lag_ms` is spread over time, not over samples:
+    a loop that was held up for a minute gave one sample instead of sixty.
+    """
+
+    lag_ms: Spread
+    worker_cpu: Spread
+    host_cpu: Spread
+    runnable: Spread
+    available_mb_min: int | None
+    workers: dict[str, Worker]
+
+
+def health_of(history: History) -> Generator:
+    """The generator's figures, over all workers and of each."""
+    samples = history.health
+    return Generator(
+        lag_ms=_lag_of(samples),
+        worker_cpu=spread_of(sample.cpu for sample in samples),
+        host_cpu=spread_of(sample.host_cpu for sample in samples),
+        runnable=spread_of(sample.runnable for sample in samples),
+        available_mb_min=min((sample.available_mb for sample in samples), default=None),
+        workers={shard: _worker(own) for shard, own in _by_worker(samples).items()},
+    )
+
+
+def saturation(history: History) -> list[str]:
+    """Why the generator, not the target, may be what was measured; empty where it was well."""
+    return [
+        *_unwatched(history),
+        *_late(health_of(history).workers),
+        *_short_of_memory(history.health),
+    ]
+
+
+def _unwatched(history: History) -> Iterator[str]:
+    expected = {
+        header.shard
+        for header in history.headers
+        if header.schema >= WATCHED_SINCE_SCHEMA and header.shard != HOUSE
+    }
+    silent = sorted(expected - {sample.shard for sample in history.health})
+    if silent:
+        yield f"nobody watched the load generator in {_first_of(silent)}: it may have been too slow"
+
+
+def _late(workers: Mapping[str, Worker]) -> Iterator[str]:
+    late = {
+        shard: worker.lag_ms_p95
+        for shard, worker in workers.items()
+        if worker.lag_ms_p95 > LAG_MS_P95_MAX
+    }
+    if late:
+        yield (
+            f"the load generator was saturated: event loops woke up {max(late.values()):.0f} ms "
+            f"late (p95, at most {LAG_MS_P95_MAX:.0f} ms) in {_first_of(sorted(late))}; "
+            "use fewer users or a slower pace, more workers where cores are idle, or another host"
+        )
+
+
+def _short_of_memory(samples: Sequence[Health]) -> Iterator[str]:
+    available_mb = min((sample.available_mb for sample in samples), default=AVAILABLE_MB_MIN)
+    if available_mb < AVAILABLE_MB_MIN:
+        yield (
+            f"the load generator ran out of memory: {available_mb} MB were available (at least "
+            f"{AVAILABLE_MB_MIN} MB); use fewer users, fewer workers, or another host"
+        )
+
+
+def _by_worker(samples: Iterable[Health]) -> dict[str, list[Health]]:
+    workers: defaultdict[str, list[Health]] = defaultdict(list)
+    for sample in samples:
+        workers[sample.shard].append(sample)
+    return dict(sorted(workers.items()))
+
+
+def _worker(samples: Sequence[Health]) -> Worker:
+    lag = _lag_of(samples)
+    assert lag.p95 is not None
+    assert lag.max is not None
+    return Worker(
+        lag_ms_p95=lag.p95,
+        lag_ms_max=lag.max,
+        cpu_max=max(sample.cpu for sample in samples),
+    )
+
+
+def _lag_of(samples: Iterable[Health]) -> Spread:
+    """Each sample counts for the seconds that it stands for."""
+    return spread_of(
+        sample.lag_ms
+        for sample in samples
+        for _ in range(1 + int(min(max(0, sample.lag_ms) // _SAMPLE_MS, _WEIGHT_MAX)))
+    )
+
+
+def _first_of(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED_MAX
+    return ", ".join(names[:_NAMED_MAX]) + (f" and {more} more" if more > 0 else "")

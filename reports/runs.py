@@ -1,0 +1,131 @@
+"""The stored runs of a folder, each with what can be told of it at a glance.
+
+Reads each run's `summary.json` and the first lines of its shards, and judges nothing: a run has the
+verdict it was last given. A folder that is damaged, or no run at all, is listed with its problem.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from reports.history import Header
+from reports.shards import shard_path
+from reports.summary import Word
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_HEADER_BYTES_MAX = 4_000_000
+_BYTES_PER_MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRun:
+    """One folder below the runs. `run_id` is its name, by which commands find it.
+
+    `verdict` is None where no summary can be read; `started_at` and `users` are then the shards'
+    own. `problem` is empty exactly where everything fits together.
+    """
+
+    run_id: str
+    started_at: str = ""
+    verdict: Word | None = None
+    users: int | None = None
+    size_mb: float = 0
+    problem: str = ""
+
+
+def list_runs(folder: Path) -> list[StoredRun]:
+    """The runs in `folder`, the newest first and those without a date last."""
+    if not folder.is_dir():
+        return []
+    runs = [_stored_run(path) for path in sorted(folder.iterdir()) if path.is_dir()]
+    return sorted(runs, key=lambda run: (run.started_at, run.run_id), reverse=True)
+
+
+def is_run(folder: Path) -> bool:
+    """Whether `folder` has a shard to judge, in whatever state."""
+    return any(folder.glob(shard_path(folder, "*").name))
+
+
+class _Share(msgspec.Struct):
+    of: int
+
+
+class _Users(msgspec.Struct):
+    signed_in: _Share
+
+
+class _Glance(msgspec.Struct):
+    """The part of `summary.json` that every version of it has."""
+
+    run_id: str
+    started_at: str
+    verdict: Word
+    users: _Users
+
+
+def _stored_run(path: Path) -> StoredRun:
+    try:
+        return _read(path)
+    except OSError as error:
+        return StoredRun(run_id=path.name, problem=f"cannot be read: {error.strerror}")
+
+
+def _read(path: Path) -> StoredRun:
+    size_mb = _size_mb(path)
+    if not is_run(path):
+        return StoredRun(run_id=path.name, size_mb=size_mb, problem="no run: it has no shards")
+    headers = _headers(path)
+    glance = _glance(path / "summary.json")
+    first = min(headers, key=lambda header: header.started_at, default=None)
+    if isinstance(glance, _Glance):
+        return StoredRun(
+            run_id=path.name,
+            started_at=glance.started_at,
+            verdict=glance.verdict,
+            users=glance.users.signed_in.of,
+            size_mb=size_mb,
+            problem=_misplaced(path, glance.run_id),
+        )
+    return StoredRun(
+        run_id=path.name,
+        started_at=first.started_at if first else "",
+        users=len({user for header in headers for user in header.users}) if first else None,
+        size_mb=size_mb,
+        problem=glance if first else "damaged: no shard has a header that can be read",
+    )
+
+
+def _misplaced(path: Path, run_id: str) -> str:
+    return "" if path.name == run_id else f"its summary is of the run {run_id!r}"
+
+
+def _glance(path: Path) -> _Glance | str:
+    """The summary, or why there is none."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Glance)
+    except FileNotFoundError:
+        return "not judged"
+    except (ValueError, RecursionError):
+        return "damaged: summary.json cannot be read"
+
+
+def _headers(path: Path) -> list[Header]:
+    """The headers that can be read; `judge` names the others."""
+    headers = []
+    for shard in sorted(path.glob(shard_path(path, "*").name)):
+        with shard.open("rb") as file:
+            line = file.readline(_HEADER_BYTES_MAX)
+        try:
+            headers.append(msgspec.json.decode(line, type=Header))
+        except (ValueError, RecursionError):
+            continue
+    return headers
+
+
+def _size_mb(path: Path) -> float:
+    return sum(one.lstat().st_size for one in path.rglob("*") if one.is_file()) / _BYTES_PER_MB

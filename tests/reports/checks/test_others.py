@@ -1,0 +1,182 @@
+"""Sessions, recovery and presence on literal histories; and a checker that breaks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from reports.checks import CHECKERS, judge_checks
+from reports.checks.presence import check_presence
+from reports.checks.recovery import check_recovery
+from reports.checks.sessions import REFRESH, check_sessions
+from reports.findings import Findings
+from reports.findings import findings_of as make_findings
+from reports.history import (
+    NO_TOKEN,
+    USER_TOKEN,
+    Channel,
+    ChannelState,
+    Exchange,
+    Receipt,
+    Roster,
+    Step,
+    StepName,
+)
+from reports.verdicts import Validity, Verdict
+from tests.reports.checks.asking import findings_of
+from tests.reports.histories import USERS, healthy, history_of, ns, seated
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reports.history import Op
+
+TOPIC = "realtime:webinar:149402"
+VALID, INVALID, UNKNOWN = Validity.VALID, Validity.INVALID, Validity.UNKNOWN
+
+
+def said(verdict: Verdict | None) -> tuple[Validity, list[str]]:
+    assert verdict is not None
+    return verdict.validity, verdict.evidence
+
+
+def refresh(status: int | None, code: str = "") -> Exchange:
+    return Exchange(
+        user="ada",
+        method="POST",
+        route=REFRESH,
+        status=status,
+        started_at_ns=ns(30),
+        duration_ms=7,
+        code=code,
+    )
+
+
+def channel(state: ChannelState, at_s: float, detail: str = "", topic: str = TOPIC) -> Channel:
+    return Channel(user="ada", topic=topic, state=state, at_ns=ns(at_s), detail=detail)
+
+
+ASKED = channel(ChannelState.ASKED, 5, USER_TOKEN)
+READY = channel(ChannelState.READY, 6)
+CUT = channel(ChannelState.CLOSED, 25, topic="socket")
+EARLY = channel(ChannelState.CLOSED, 3, topic="socket")
+BACK = channel(ChannelState.READY, 28)
+GONE = channel(ChannelState.CLOSED, 61.5, topic="socket")
+
+
+@pytest.mark.parametrize(
+    ("ops", "validity", "evidence"),
+    [
+        ([ASKED, refresh(200)], VALID, []),
+        ([ASKED, refresh(None, "net::ERR_FAILED")], VALID, []),
+        (
+            [refresh(400, "refresh_token_already_used")],
+            INVALID,
+            ["ada: the token was not refreshed: 400 refresh_token_already_used"],
+        ),
+        (
+            [channel(ChannelState.ASKED, 5, NO_TOKEN)],
+            INVALID,
+            [f"ada joined {TOPIC} without a token of her own"],
+        ),
+        ([], UNKNOWN, []),
+    ],
+)
+def test_sessions(ops: Sequence[Op], validity: Validity, evidence: list[str]) -> None:
+    assert said(check_sessions(findings_of(ops))) == (validity, evidence)
+
+
+@pytest.mark.parametrize(
+    ("ops", "validity", "evidence"),
+    [
+        ([*healthy(), READY, CUT, BACK], VALID, []),
+        ([*healthy(), READY, CUT], INVALID, ["ada never became ready again"]),
+        (
+            [*healthy(), READY, BACK, channel(ChannelState.ERRORED, 40)],
+            INVALID,
+            ["ada never became ready again"],
+        ),
+        (
+            [
+                *(op for op in healthy() if not (isinstance(op, Receipt) and op.user == "ada")),
+                READY,
+                CUT,
+                BACK,
+            ],
+            INVALID,
+            ["ada misses 6 messages that were owed to her"],
+        ),
+    ],
+)
+def test_recovery(ops: Sequence[Op], validity: Validity, evidence: list[str]) -> None:
+    assert said(check_recovery(findings_of(ops))) == (validity, evidence)
+
+
+@pytest.mark.parametrize("ops", [[READY], [READY, GONE], [EARLY, READY], []])
+def test_of_somebody_who_was_never_cut_off_no_recovery_is_asked(ops: list[Op]) -> None:
+    assert check_recovery(findings_of([*healthy(), *ops])) is None
+
+
+UNSEEN = [op for op in healthy() if not isinstance(op, Roster)]
+
+
+def roster(source: str, *present: str, moment: str = "settled") -> Roster:
+    return Roster(source=source, moment=moment, at_ns=ns(50), present=list(present))
+
+
+def without_seat(user: str) -> list[Op]:
+    """The healthy run, in which this user never got a seat."""
+    return [
+        op
+        for op in UNSEEN
+        if not (isinstance(op, Step) and op.user == user and op.step is StepName.SEAT)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ops", "validity", "evidence"),
+    [
+        ([*UNSEEN, roster("ada", *USERS), roster("database", moment="left")], VALID, []),
+        ([*without_seat("cho"), roster("ada", "ada", "ben")], VALID, []),
+        ([*UNSEEN, roster("ada", "ada", "ben")], INVALID, ["ada, settled: misses cho"]),
+        (
+            [*without_seat("cho"), roster("ada", *USERS)],
+            INVALID,
+            ["ada, settled: shows cho, who hold no seat"],
+        ),
+        (
+            [*UNSEEN, roster("database", "ben", moment="left")],
+            INVALID,
+            ["database, left: shows ben, who hold no seat"],
+        ),
+        # Nobody left yet: they are still expected.
+        ([*seated("ada"), roster("database", "ada", moment="left")], VALID, []),
+        (UNSEEN, UNKNOWN, []),
+    ],
+)
+def test_presence(ops: Sequence[Op], validity: Validity, evidence: list[str]) -> None:
+    assert said(check_presence(findings_of(ops))) == (validity, evidence)
+
+
+def test_of_a_run_that_recorded_no_rosters_none_are_asked() -> None:
+    history = history_of(UNSEEN)
+    history.headers[0] = msgspec.structs.replace(history.headers[0], schema=1)
+
+    assert check_presence(make_findings(history)) is None
+
+
+def test_a_checker_that_breaks_knows_nothing_and_the_others_are_asked() -> None:
+    def broken(_: Findings) -> Verdict:
+        raise ZeroDivisionError("by zero")
+
+    said = judge_checks(findings_of(healthy()), {"broken": broken, **CHECKERS})
+
+    assert said["broken"] is not None
+    assert (said["broken"].validity, said["broken"].text) == (
+        UNKNOWN,
+        "the checker broke: ZeroDivisionError: by zero",
+    )
+    assert list(said) == ["broken", *CHECKERS]
+    assert said["no loss"] is not None

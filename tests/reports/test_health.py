@@ -1,0 +1,159 @@
+"""The generator's figures, and when they say that it cannot be trusted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from reports.archive import assemble
+from reports.health import AVAILABLE_MB_MIN, LAG_MS_P95_MAX, health_of, saturation
+from reports.history import HOUSE, Health
+from tests.reports.histories import header, history_of, ns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reports.archive import History
+    from reports.history import Header, Op
+
+
+def sample(
+    at_s: float = 10,
+    *,
+    shard: str = "shard00",
+    lag_ms: float = 20,
+    cpu: float = 0.1,
+    host_cpu: float = 0.5,
+    available_mb: int = 8000,
+    runnable: float = 1,
+) -> Health:
+    return Health(
+        shard=shard,
+        at_ns=ns(at_s),
+        lag_ms=lag_ms,
+        cpu=cpu,
+        host_cpu=host_cpu,
+        available_mb=available_mb,
+        runnable=runnable,
+    )
+
+
+def samples(*lags_ms: float, shard: str = "shard00") -> list[Health]:
+    """One sample per second with these lags."""
+    return [sample(10 + at, lag_ms=lag_ms, shard=shard) for at, lag_ms in enumerate(lags_ms)]
+
+
+def house_of(ops: Iterable[Op], headers: Iterable[Header]) -> History:
+    return assemble("run-1", list(headers), [ops], frozenset(), [])
+
+
+def test_a_generator_that_was_well_is_not_saturated() -> None:
+    assert saturation(history_of(samples(5, 10, 20))) == []
+
+
+def test_cores_all_at_work_are_no_saturation_while_loops_wake_up_in_time() -> None:
+    busy = [
+        sample(at, lag_ms=LAG_MS_P95_MAX * 0.9, cpu=1.9, host_cpu=1.0, runnable=40)
+        for at in range(100)
+    ]
+
+    assert saturation(history_of(busy)) == []
+    assert health_of(history_of(busy)).host_cpu.p50 == 1.0
+
+
+def test_loops_that_wake_up_late_are_named_with_advice() -> None:
+    late = [*samples(1500, 1600, shard="shard01"), *samples(1200, shard="shard02")]
+
+    (reason,) = saturation(house_of([*samples(5, 5), *late], [header()]))
+
+    assert "woke up 1600 ms late (p95, at most 1000 ms) in shard01, shard02;" in reason
+    assert "use fewer users" in reason
+
+
+def test_one_worker_of_many_is_enough() -> None:
+    well = [op for number in range(15) for op in samples(*[5] * 60, shard=f"shard{number:02d}")]
+
+    (reason,) = saturation(history_of([*well, *samples(*[1001] * 60, shard="shard15")]))
+
+    assert "in shard15;" in reason
+
+
+def test_a_single_hold_up_in_a_long_run_is_no_saturation() -> None:
+    assert saturation(history_of(samples(*[5] * 100, 3000))) == []
+
+
+def test_a_long_hold_up_counts_for_the_time_it_took() -> None:
+    (reason,) = saturation(history_of(samples(*[5] * 100, 60_000)))
+
+    assert "60000 ms" in reason
+
+
+@pytest.mark.parametrize(("available_mb", "reasons"), [(AVAILABLE_MB_MIN, 0), (499, 1)])
+def test_memory_below_the_bound_is_named_with_advice(available_mb: int, reasons: int) -> None:
+    found = saturation(history_of([sample(), sample(11, available_mb=available_mb), sample(12)]))
+
+    assert len(found) == reasons
+    assert all("499 MB were available (at least 500 MB); use fewer users" in one for one in found)
+
+
+def test_a_run_that_nobody_watched_says_so() -> None:
+    (reason,) = saturation(history_of([]))
+
+    assert "nobody watched the load generator in shard00" in reason
+
+
+def test_a_worker_that_nobody_watched_is_named_and_the_house_is_none() -> None:
+    headers = [header(shard=shard) for shard in (HOUSE, "shard00", "shard01")]
+
+    (reason,) = saturation(house_of([sample()], headers))
+
+    assert "in shard01:" in reason
+
+
+def test_runs_of_the_time_before_are_not_expected_to_have_been_watched() -> None:
+    old = msgspec.structs.replace(header(), schema=1)
+
+    assert saturation(house_of([], [old])) == []
+
+
+def test_figures_are_over_all_workers_and_of_each() -> None:
+    ops = [
+        sample(10, lag_ms=30, cpu=0.2, host_cpu=0.4, available_mb=900, runnable=2),
+        sample(11, lag_ms=10, cpu=0.3, host_cpu=0.8, available_mb=700, runnable=4),
+        sample(10, shard="shard01", lag_ms=70, cpu=0.1, host_cpu=0.6, available_mb=800, runnable=3),
+    ]
+
+    generator = health_of(history_of(ops))
+
+    assert (generator.lag_ms.n, generator.lag_ms.max) == (3, 70)
+    assert (generator.worker_cpu.p50, generator.host_cpu.p50, generator.runnable.p50) == (
+        0.2,
+        0.6,
+        3,
+    )
+    assert generator.available_mb_min == 700
+    assert list(generator.workers) == ["shard00", "shard01"]
+    assert (generator.workers["shard00"].lag_ms_max, generator.workers["shard00"].cpu_max) == (
+        30,
+        0.3,
+    )
+
+
+def test_without_samples_nothing_is_claimed() -> None:
+    generator = health_of(history_of([]))
+
+    assert (generator.lag_ms.n, generator.available_mb_min, generator.workers) == (0, None, {})
+
+
+@pytest.mark.parametrize("lag_ms", [-1e300, 1e300])
+def test_a_damaged_figure_is_no_traceback(lag_ms: float) -> None:
+    saturation(history_of([sample(lag_ms=lag_ms)]))
+
+
+def test_the_order_of_shards_does_not_matter() -> None:
+    ops = [*samples(5, 900), *samples(2000, 3, shard="shard01")]
+
+    assert health_of(history_of(ops)) == health_of(history_of(reversed(ops)))
+    assert list(health_of(history_of(reversed(ops))).workers) == ["shard00", "shard01"]
