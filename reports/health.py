@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 # Deliveries are judged in seconds, and a receipt is stamped when its worker's loop wakes up: beyond
 # this the generator would be a good part of what it measures.
 LAG_MS_P95_MAX = 1000.0
+# Where no gate is on a time, lag does not touch what is judged, until the suite itself times out:
+# steps after 60 s by default, and a lag is met in each of their turns.
+UNTIMED_LAG_MS_P95_MAX = 5000.0
 # With less the kernel takes pages away that are in use, and then kills: browsers stall one by one.
 AVAILABLE_MB_MIN = 500
 # Older runs did not watch the generator.
@@ -71,11 +74,14 @@ def health_of(history: History) -> Generator:
     )
 
 
-def saturation(history: History) -> list[str]:
-    """Why the generator, not the target, may be what was measured; empty where it was well."""
+def saturation(history: History, *, is_timed: bool) -> list[str]:
+    """Why the generator, not the target, may be what was measured; empty where it was well.
+
+    `is_timed`: times decide about this run, so its clocks must be right.
+    """
     return [
         *_unwatched(history),
-        *_late(health_of(history).workers),
+        *_late(health_of(history).workers, LAG_MS_P95_MAX if is_timed else UNTIMED_LAG_MS_P95_MAX),
         *_short_of_memory(history.health),
     ]
 
@@ -91,16 +97,14 @@ def _unwatched(history: History) -> Iterator[str]:
         yield f"nobody watched the load generator in {_first_of(silent)}: it may have been too slow"
 
 
-def _late(workers: Mapping[str, Worker]) -> Iterator[str]:
+def _late(workers: Mapping[str, Worker], most_ms: float) -> Iterator[str]:
     late = {
-        shard: worker.lag_ms_p95
-        for shard, worker in workers.items()
-        if worker.lag_ms_p95 > LAG_MS_P95_MAX
+        shard: worker.lag_ms_p95 for shard, worker in workers.items() if worker.lag_ms_p95 > most_ms
     }
     if late:
         yield (
             f"the load generator was saturated: event loops woke up {max(late.values()):.0f} ms "
-            f"late (p95, at most {LAG_MS_P95_MAX:.0f} ms) in {_first_of(sorted(late))}; "
+            f"late (p95, at most {most_ms:.0f} ms) in {_first_of(sorted(late))}; "
             "use fewer users or a slower pace, more workers where cores are idle, or another host"
         )
 

@@ -222,11 +222,11 @@ class Roster(Op, tag="roster", frozen=True, kw_only=True):
 
 
 class Rendered(Op, tag="rendered", frozen=True, kw_only=True):
-    """A message stood on the screen of a user of the drawn sample."""
+    """One look at the screen of a user of the drawn sample: the messages that stood there."""
 
     user: str
-    message_id: str
     at_ns: Nanoseconds
+    message_ids: list[str]
 
 
 class Fault(Op, tag="fault", frozen=True, kw_only=True):

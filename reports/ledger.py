@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from reports.history import MESSAGES_PROBE, Outcome, StepName, Via
+from reports.throttling import TOO_MANY_REQUESTS, speaks_of_limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +31,7 @@ class Fate(StrEnum):
 
     NO_REQUEST = "no request after the click"
     REFUSED = "refused"
+    THROTTLED = "throttled by the platform"  # refused, with 429
     NO_ANSWER = "no answer"  # and no witness that it happened all the same
     NOT_STORED = "accepted but not stored"
     ACCEPTED = "accepted"  # the messages table was not read: nobody knows whether it was stored
@@ -79,12 +81,14 @@ class Ledger:
     """All deliveries of a run. Messages by author and number.
 
     `phantoms` maps the id of a message nobody sent to the users who received it in a run user's
-    name. `unproven` users may have received what their damaged shard does not say.
+    name. `unproven` users may have received what their damaged shard does not say. `throttled`
+    users were told by Realtime that a limit was exceeded: what they miss is the platform's doing.
     """
 
     messages: tuple[Message, ...]
     phantoms: Mapping[str, frozenset[str]]
     unproven: frozenset[str]
+    throttled: frozenset[str]
 
 
 def build_ledger(history: History, *, grace_ns: int = GRACE_NS) -> Ledger:
@@ -101,6 +105,9 @@ def build_ledger(history: History, *, grace_ns: int = GRACE_NS) -> Ledger:
         messages=tuple(messages),
         phantoms=_phantoms(messages, seen, set(history.users()) - history.unproven_users()),
         unproven=history.unproven_users(),
+        throttled=frozenset(
+            change.user for change in history.channels if speaks_of_limit(change.detail)
+        ),
     )
 
 
@@ -186,7 +193,9 @@ class _Table:
             return Fate.NOT_STORED if is_late else Fate.ACCEPTED
         if send.requested_at_ns is None:
             return Fate.NO_REQUEST
-        return Fate.REFUSED if send.outcome is Outcome.FAIL else Fate.NO_ANSWER
+        if send.outcome is not Outcome.FAIL:
+            return Fate.NO_ANSWER
+        return Fate.THROTTLED if send.status == TOO_MANY_REQUESTS else Fate.REFUSED
 
 
 def _accepted_ns(send: Send) -> int:

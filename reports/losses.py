@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from reports.ledger import Ledger, Message
 
 NAMED_MAX = 20
+NOT_DELIVERED_BY_LIMIT = "not delivered: throttled by the platform"
+_ANSWERED = {Fate.REFUSED, Fate.THROTTLED}
 
 # Fates under which a message is no loss of its author's, and what its missing deliveries are.
 _UNDELIVERED = {
@@ -55,12 +57,16 @@ def losses_of(ledger: Ledger) -> list[Loss]:
     by_fate: defaultdict[Fate, list[Message]] = defaultdict(list)
     for message in ledger.messages:
         by_fate[message.fate].append(message)
+    excused = ledger.unproven | ledger.throttled
     losses = [
-        _undelivered(fate, by_fate[fate], ledger.unproven)
+        _undelivered(_UNDELIVERED[fate], by_fate[fate], excused)
         if fate in _UNDELIVERED
         else _lost(fate, by_fate[fate], ledger.unproven)
         for fate in Fate
     ]
+    lasting = [message for fate in _UNDELIVERED for message in by_fate[fate]]
+    others = frozenset(user for one in lasting for user in one.missing() - ledger.throttled)
+    losses.append(_undelivered(NOT_DELIVERED_BY_LIMIT, lasting, others | ledger.unproven))
     return [loss for loss in losses if loss.messages]
 
 
@@ -72,15 +78,15 @@ def _lost(fate: Fate, messages: Sequence[Message], unproven: frozenset[str]) -> 
         messages=len(messages),
         pairs=sum(len(message.missing() - unproven) for message in messages),
         users={message.send.user for message in messages},
-        causes=dict(sorted(causes.items())) if fate is Fate.REFUSED else {},
+        causes=dict(sorted(causes.items())) if fate in _ANSWERED else {},
     )
 
 
-def _undelivered(fate: Fate, messages: Sequence[Message], unproven: frozenset[str]) -> Loss:
+def _undelivered(stage: str, messages: Sequence[Message], excused: frozenset[str]) -> Loss:
     """Messages that lasted, with deliveries that never came: losses of their recipients."""
-    missing = [message.missing() - unproven for message in messages]
+    missing = [message.missing() - excused for message in messages]
     return _loss(
-        _UNDELIVERED[fate],
+        stage,
         messages=sum(1 for one in missing if one),
         pairs=sum(len(one) for one in missing),
         users=frozenset().union(*missing),

@@ -5,7 +5,6 @@ Data for `summary`, appendix A3 of the incident report; nothing here knows what 
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from math import fsum
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ import msgspec
 
 from reports.figures import Share
 from reports.history import NO_TOKEN, Channel, ChannelState, StepName
+from reports.throttling import TOO_MANY_REQUESTS, speaks_of_limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,7 +28,6 @@ POLLS_MIN = 3
 # The product backs off to 30 s; a slow answer may double that.
 POLL_GAP_S = 90
 _POLLED = ("GET", "/api/webinars/{id}/messages")
-_THROTTLED = re.compile(r"too many .*per second|rate.?limit|\b429\b", re.IGNORECASE)
 _TROUBLE = {ChannelState.REFUSED, ChannelState.ERRORED, ChannelState.CLOSED}
 _NS_PER_MS = 1_000_000
 _NS_PER_S = 1_000_000_000
@@ -199,12 +198,12 @@ def _throttled(history: History) -> list[Reason]:
     told = [
         (_words(change), change.user)
         for change in history.channels
-        if _THROTTLED.search(change.detail)
+        if speaks_of_limit(change.detail)
     ]
     refused = [
-        (f"429 {one.code}".rstrip() + f" on {one.method} {one.route}", one.user)
+        (f"{one.status} {one.code}".rstrip() + f" on {one.method} {one.route}", one.user)
         for one in history.exchanges
-        if one.status == 429
+        if one.status == TOO_MANY_REQUESTS
     ]
     return _reasons(told + refused)
 

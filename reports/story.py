@@ -242,7 +242,7 @@ def _arrived(history: History, message: Message, start_ns: int, *, show_all: boo
     """Who received the message, the fastest first."""
     arrivals = sorted(message.arrivals.items(), key=lambda item: (item[1].at_ns, item[0]))
     on_screen = {
-        one.user: one.at_ns for one in history.rendered if one.message_id == message.message_id
+        one.user: one.at_ns for one in history.rendered if message.message_id in one.message_ids
     }
     lines = _columns(
         [
@@ -270,7 +270,7 @@ def _remarks(message: Message, user: str, arrival: Arrival, rendered_ns: int | N
     if user not in message.owed:
         remarks.append("not owed")
     if rendered_ns is not None:
-        remarks.append(f"on the screen {_since_request(message, rendered_ns)}")
+        remarks.append(f"seen on the screen {_since_request(message, rendered_ns)}")
     return ", ".join(remarks)
 
 

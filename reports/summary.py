@@ -27,6 +27,7 @@ from reports.figures import (
 from reports.gates import GateResult
 from reports.health import Generator, health_of, saturation
 from reports.losses import Loss, losses_of
+from reports.metrics import Unit
 from reports.realtime import Realtime, realtime_of
 from reports.users import Stage
 from reports.verdicts import Validity, Verdict
@@ -41,6 +42,7 @@ SUMMARY_VERSION = 2
 # What a judged run's folder holds beside its history, in the order in which people look.
 FILES = ("summary.json", "summary.md", "junit.xml", "users.csv", "checks.json")
 NAMED_MAX = 20
+_TIMES = {Unit.MS, Unit.S}
 
 
 class Word(StrEnum):
@@ -133,7 +135,12 @@ def summarise(
     failed = [row for row in rows if row.reason]
     missing = [*problems, *gaps(history, ledger, rows)]
     checks = [verdict for verdict in asked.values() if verdict]
-    unknown = [*missing, *saturation(history), *_doubts(checks, gates, has_gaps=bool(missing))]
+    is_timed = any(gate.unit in _TIMES for gate in gates)
+    unknown = [
+        *missing,
+        *saturation(history, is_timed=is_timed),
+        *_doubts(checks, gates, has_gaps=bool(missing)),
+    ]
     wrong = [*_flaws(losses, failed), *_breaches(checks, gates)]
     verdict = Word.INVALID if unknown else Word.NO_GO if wrong else Word.GO
     first = min(history.headers, key=lambda header: (header.started_at, header.shard), default=None)

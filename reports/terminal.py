@@ -113,6 +113,8 @@ def _seconds(summary: Summary) -> Table:
     for via, spread in summary.deliveries.latency_ms.items():
         if spread.n:
             table.add_row(f"delivery by {via}, ms", *_cells(spread, digits=0))
+    # How much of these times may be the generator's own.
+    table.add_row("generator's lag, ms", *_cells(summary.generator.lag_ms, digits=0))
     return table
 
 

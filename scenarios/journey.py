@@ -7,14 +7,14 @@ seen; it judges nothing else. `steps` times and records each of them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from time import monotonic_ns
+from time import monotonic, monotonic_ns
 from typing import TYPE_CHECKING
 
 from reports.digest import digest_of
 from reports.history import Outcome, Send
 from scenarios.errors import StepFailed
 from scenarios.pages import SignInPage, WebinarPage
-from scenarios.waiting import until, within
+from scenarios.waiting import until, until_time, within
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from scenarios.identity import Identity
     from scenarios.traffic import Answer, SendExchange, Traffic
+
+
+LOOK_INTERVAL_S = 0.5
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,12 +88,26 @@ async def say(user: VirtualUser, number: int, body: str) -> None:
     await _send(user, number, user.webinar.send)
 
 
+async def look(user: VirtualUser, newest: str) -> list[str]:
+    """The messages on screen once `newest` is among them, or when the time is up."""
+    deadline_s = monotonic() + user.timeout_s
+    while newest not in (shown := await _shown(user)) and monotonic() < deadline_s:
+        await until_time(monotonic() + LOOK_INTERVAL_S)
+    return shown
+
+
 async def leave(user: VirtualUser) -> None:
     """The leave button was clicked and the server knows that the seat is free."""
     await user.webinar.leave()
     answer = await _answer(user, user.traffic.leaves, 0, "the answer of presence/leave")
     if not answer.is_ok:
         raise StepFailed(f"leaving refused: {answer}")
+
+
+async def _shown(user: VirtualUser) -> list[str]:
+    # An evaluation has no time-out of its own.
+    what = "the page did not say what it shows"
+    return await within(user.webinar.shown(), what, timeout_s=user.timeout_s)
 
 
 async def _answer(user: VirtualUser, answers: list[Answer], place: int, what: str) -> Answer:

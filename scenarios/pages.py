@@ -63,6 +63,12 @@ class WebinarPage:
         """The send button was clicked."""
         await self._click("보내기")
 
+    async def shown(self) -> list[str]:
+        """The ids of the messages in the chat, as the page drew them."""
+        items = self.page.get_by_role("log").get_by_role("listitem")
+        ids: list[str] = await items.evaluate_all("items => items.map((one) => one.dataset.id)")
+        return ids
+
     async def leave(self) -> None:
         """The leave button was clicked."""
         await self._button("나가기").click()

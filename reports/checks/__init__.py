@@ -20,6 +20,7 @@ from reports.checks.delivery import (
 )
 from reports.checks.presence import check_presence
 from reports.checks.recovery import check_recovery
+from reports.checks.rendering import check_rendering
 from reports.checks.sessions import check_sessions
 from reports.verdicts import unknown
 
@@ -39,6 +40,7 @@ CHECKERS: Mapping[str, Checker] = {
     "no alteration": check_no_alteration,
     "no leak": check_no_leak,
     "witnesses agree": check_witnesses,
+    "rendering": check_rendering,
     "presence": check_presence,
     "recovery": check_recovery,
     "sessions": check_sessions,

@@ -170,7 +170,7 @@ def _contradictions(message: Message, unproven: frozenset[str]) -> Iterator[str]
     fate = message.fate
     if fate is Fate.NOT_STORED:
         yield f"{named(message)}: accepted, and not in the database"
-    elif fate is Fate.REFUSED and message.arrivals:
+    elif fate in {Fate.REFUSED, Fate.THROTTLED} and message.arrivals:
         yield f"{named(message)}: refused, and {len(message.arrivals):,} users received it"
     elif fate is Fate.STORED and message.owed - unproven and not message.arrivals:
         yield f"{named(message)}: stored, and nobody received it"

@@ -50,7 +50,7 @@ def house_of(ops: Iterable[Op], headers: Iterable[Header]) -> History:
 
 
 def test_a_generator_that_was_well_is_not_saturated() -> None:
-    assert saturation(history_of(samples(5, 10, 20))) == []
+    assert saturation(history_of(samples(5, 10, 20)), is_timed=True) == []
 
 
 def test_cores_all_at_work_are_no_saturation_while_loops_wake_up_in_time() -> None:
@@ -59,14 +59,14 @@ def test_cores_all_at_work_are_no_saturation_while_loops_wake_up_in_time() -> No
         for at in range(100)
     ]
 
-    assert saturation(history_of(busy)) == []
+    assert saturation(history_of(busy), is_timed=True) == []
     assert health_of(history_of(busy)).host_cpu.p50 == 1.0
 
 
 def test_loops_that_wake_up_late_are_named_with_advice() -> None:
     late = [*samples(1500, 1600, shard="shard01"), *samples(1200, shard="shard02")]
 
-    (reason,) = saturation(house_of([*samples(5, 5), *late], [header()]))
+    (reason,) = saturation(house_of([*samples(5, 5), *late], [header()]), is_timed=True)
 
     assert "woke up 1600 ms late (p95, at most 1000 ms) in shard01, shard02;" in reason
     assert "use fewer users" in reason
@@ -75,31 +75,35 @@ def test_loops_that_wake_up_late_are_named_with_advice() -> None:
 def test_one_worker_of_many_is_enough() -> None:
     well = [op for number in range(15) for op in samples(*[5] * 60, shard=f"shard{number:02d}")]
 
-    (reason,) = saturation(history_of([*well, *samples(*[1001] * 60, shard="shard15")]))
+    (reason,) = saturation(
+        history_of([*well, *samples(*[1001] * 60, shard="shard15")]), is_timed=True
+    )
 
     assert "in shard15;" in reason
 
 
 def test_a_single_hold_up_in_a_long_run_is_no_saturation() -> None:
-    assert saturation(history_of(samples(*[5] * 100, 3000))) == []
+    assert saturation(history_of(samples(*[5] * 100, 3000)), is_timed=True) == []
 
 
 def test_a_long_hold_up_counts_for_the_time_it_took() -> None:
-    (reason,) = saturation(history_of(samples(*[5] * 100, 60_000)))
+    (reason,) = saturation(history_of(samples(*[5] * 100, 60_000)), is_timed=True)
 
     assert "60000 ms" in reason
 
 
 @pytest.mark.parametrize(("available_mb", "reasons"), [(AVAILABLE_MB_MIN, 0), (499, 1)])
 def test_memory_below_the_bound_is_named_with_advice(available_mb: int, reasons: int) -> None:
-    found = saturation(history_of([sample(), sample(11, available_mb=available_mb), sample(12)]))
+    found = saturation(
+        history_of([sample(), sample(11, available_mb=available_mb), sample(12)]), is_timed=True
+    )
 
     assert len(found) == reasons
     assert all("499 MB were available (at least 500 MB); use fewer users" in one for one in found)
 
 
 def test_a_run_that_nobody_watched_says_so() -> None:
-    (reason,) = saturation(history_of([]))
+    (reason,) = saturation(history_of([]), is_timed=True)
 
     assert "nobody watched the load generator in shard00" in reason
 
@@ -107,7 +111,7 @@ def test_a_run_that_nobody_watched_says_so() -> None:
 def test_a_worker_that_nobody_watched_is_named_and_the_house_is_none() -> None:
     headers = [header(shard=shard) for shard in (HOUSE, "shard00", "shard01")]
 
-    (reason,) = saturation(house_of([sample()], headers))
+    (reason,) = saturation(house_of([sample()], headers), is_timed=True)
 
     assert "in shard01:" in reason
 
@@ -115,7 +119,7 @@ def test_a_worker_that_nobody_watched_is_named_and_the_house_is_none() -> None:
 def test_runs_of_the_time_before_are_not_expected_to_have_been_watched() -> None:
     old = msgspec.structs.replace(header(), schema=1)
 
-    assert saturation(house_of([], [old])) == []
+    assert saturation(house_of([], [old]), is_timed=True) == []
 
 
 def test_figures_are_over_all_workers_and_of_each() -> None:
@@ -149,7 +153,7 @@ def test_without_samples_nothing_is_claimed() -> None:
 
 @pytest.mark.parametrize("lag_ms", [-1e300, 1e300])
 def test_a_damaged_figure_is_no_traceback(lag_ms: float) -> None:
-    saturation(history_of([sample(lag_ms=lag_ms)]))
+    saturation(history_of([sample(lag_ms=lag_ms)]), is_timed=True)
 
 
 def test_the_order_of_shards_does_not_matter() -> None:
@@ -157,3 +161,19 @@ def test_the_order_of_shards_does_not_matter() -> None:
 
     assert health_of(history_of(ops)) == health_of(history_of(reversed(ops)))
     assert list(health_of(history_of(reversed(ops))).workers) == ["shard00", "shard01"]
+
+
+@pytest.mark.parametrize(
+    ("lag_ms", "is_timed", "is_saturated"),
+    [
+        (1500, True, True),
+        (1500, False, False),
+        (5500, False, True),
+    ],
+)
+def test_where_no_time_decides_more_lag_is_borne(
+    lag_ms: int, is_timed: bool, is_saturated: bool
+) -> None:
+    found = saturation(history_of(samples(*[lag_ms] * 60)), is_timed=is_timed)
+
+    assert bool(found) is is_saturated

@@ -77,7 +77,8 @@ ONE_READ = table_read([])
     ("send", "witnesses", "fate"),
     [
         (ignored("ada", 0), ONE_READ, Fate.NO_REQUEST),
-        (refused("ada", 0, 429, "over_request_rate"), ONE_READ, Fate.REFUSED),
+        (refused("ada", 0, 403, "not_registered"), ONE_READ, Fate.REFUSED),
+        (refused("ada", 0, 429, "over_request_rate"), ONE_READ, Fate.THROTTLED),
         (refused("ada", 0, 500, ""), table_read([row("ada", 0, "100")]), Fate.REFUSED),
         (unanswered("ada", 0), ONE_READ, Fate.NO_ANSWER),
         (unanswered("ada", 0), table_read([row("ada", 1, "100")]), Fate.NO_ANSWER),

@@ -251,13 +251,14 @@ def test_a_message_is_told_as_far_as_it_came(ops: list[Op], told: list[str]) -> 
 
 def test_oddities_stand_beside_the_recipient() -> None:
     again = heard("ben", "ada", 0, "100", after_s=0.2)
-    on_screen = Rendered(user="ben", message_id="100", at_ns=ns(20.21))
+    on_screen = Rendered(user="ben", message_ids=["100"], at_ns=ns(20.21))
     late_seat = step("cho", StepName.SEAT, 20.005, 20.02)
 
     ops = [op for op in healthy() if op != step("cho", StepName.SEAT, 4, 10, waited_s=5)]
     told = words(message_story([*ops, late_seat, again, on_screen], "100"))
 
-    assert "+90.0 ms 20.100 s frame ben 2 frames, on the screen 200.0 ms after the request" in told
+    remarks = "2 frames, seen on the screen 200.0 ms after the request"
+    assert f"+90.0 ms 20.100 s frame ben {remarks}" in told
     assert "+90.0 ms 20.100 s frame cho not owed" in told
     assert "deliveries: owed 2, received 2, received, not owed 1" in told
 
@@ -298,7 +299,7 @@ def test_every_try_of_one_number_is_told() -> None:
     told = message_story([*healthy(), *tries], "ada#2")
 
     assert [line for line in told if line.startswith("ada#2")] == [
-        "ada#2: refused",
+        "ada#2: throttled by the platform",
         "ada#2 (message 200): accepted but not stored",
     ]
 

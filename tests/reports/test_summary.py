@@ -14,6 +14,8 @@ from reports.figures import Share
 from reports.findings import findings_of
 from reports.history import (
     HOUSE,
+    Channel,
+    ChannelState,
     Health,
     Outcome,
     Probe,
@@ -82,15 +84,36 @@ def test_one_lost_delivery_is_no_go_and_names_the_stage_and_the_user() -> None:
     assert summary.users.received == Share(2, 3)
 
 
-def test_a_refused_send_is_no_go_and_counts_what_the_server_said() -> None:
-    ops = [*without(healthy(), accepted("ada", 1, "103")), refused("ada", 1, 429, "over_rate")]
+@pytest.mark.parametrize(
+    ("status", "stage"), [(403, "refused"), (429, "throttled by the platform")]
+)
+def test_a_refused_send_is_no_go_and_counts_what_the_server_said(status: int, stage: str) -> None:
+    ops = [*without(healthy(), accepted("ada", 1, "103")), refused("ada", 1, status, "over_rate")]
 
     summary = summary_of(stored(ops, *[op for op in ops if isinstance(op, Row)][:3]))
 
     assert summary.verdict is Word.NO_GO
     assert summary.users.sent == Share(2, 3)
-    refusal = next(loss for loss in summary.losses if loss.stage == "refused")
-    assert (refusal.users, refusal.causes) == (["ada"], {"429 over_rate": 1})
+    refusal = next(loss for loss in summary.losses if loss.stage == stage)
+    assert (refusal.users, refusal.causes) == (["ada"], {f"{status} over_rate": 1})
+
+
+def test_what_realtime_throttled_is_a_class_of_its_own() -> None:
+    told = Channel(
+        user="cho",
+        topic="realtime:webinar:149402",
+        state=ChannelState.ERRORED,
+        at_ns=ns(19),
+        detail="Too many messages per second",
+    )
+    lost = [heard("cho", "ada", 0, "100"), heard("ben", "ada", 0, "100")]
+
+    summary = summary_of([*without(healthy(), *lost), told])
+
+    assert [(loss.stage, loss.pairs, loss.users) for loss in summary.losses] == [
+        ("stored but not delivered", 1, ["ben"]),
+        ("not delivered: throttled by the platform", 1, ["cho"]),
+    ]
 
 
 def test_a_message_accepted_and_never_stored_is_no_go_though_everybody_saw_it() -> None:

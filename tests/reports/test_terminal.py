@@ -33,7 +33,9 @@ def test_the_verdict_comes_first_and_the_files_last(tmp_path: Path) -> None:
     lines = shown(tmp_path, healthy()).splitlines()
 
     assert lines[0] == "GO  run run-1"
-    assert lines[1].startswith("  checks 9/9 · gates 0/0 · nothing was asked of: recovery")
+    assert lines[1].startswith(
+        "  checks 9/9 · gates 0/0 · nothing was asked of: rendering, recovery"
+    )
     assert lines[-2] == str(tmp_path)
     assert lines[-1].split(" · ") == [
         "  summary.json",

@@ -99,7 +99,8 @@ def test_a_refused_send_is_named_with_its_answer() -> None:
 
     row = row_of("ben", [*ops, refused("ben", 1, 429, "over_request_rate")])
 
-    assert (row.stage, row.reason) == (Stage.GREETED, "send #1: refused 429 over_request_rate")
+    reason = "send #1: throttled by the platform 429 over_request_rate"
+    assert (row.stage, row.reason) == (Stage.GREETED, reason)
 
 
 def test_a_click_without_a_request_is_named() -> None:

@@ -38,6 +38,7 @@ class Screen:
         self.reactions: list[Callable[[], object]] = []
         self.places: dict[tuple[float, float], str] = {}
         self.hidden: set[str] = set()
+        self.listed: Callable[[], list[str]] = list
         self.mouse = Mouse(self)
 
     def react(self, element: str) -> None:
@@ -52,7 +53,7 @@ class Screen:
     def get_by_label(self, label: str) -> Locator:
         return Locator(self, label)
 
-    def get_by_role(self, role: str, *, name: str) -> Locator:
+    def get_by_role(self, role: str, *, name: str = "") -> Locator:
         return Locator(self, f"{role} {name}")
 
 
@@ -75,6 +76,12 @@ class Locator:
     def __init__(self, page: Screen, element: str) -> None:
         self._page = page
         self._element = element
+
+    def get_by_role(self, role: str) -> Locator:
+        return Locator(self._page, f"{self._element} {role}")
+
+    async def evaluate_all(self, _: str) -> list[str]:
+        return self._page.listed()
 
     async def click(self, *, trial: bool = False) -> None:
         if trial:
@@ -352,3 +359,18 @@ async def test_leaving_is_a_click_and_the_servers_word_that_the_seat_is_free() -
     seat.traffic.leaves[0] = Answer(status=204, code="", at_ns=1)
     await journey.leave(seat.user)
     assert seat.screen.acts == [("click", "button 나가기")] * 3
+
+
+async def test_a_look_waits_until_the_newest_message_is_drawn() -> None:
+    seat = Seat()
+    looks = [["70"], ["70", "71"]]
+    seat.screen.listed = lambda: looks.pop(0)
+
+    assert await journey.look(seat.user, "71") == ["70", "71"]
+
+
+async def test_a_look_ends_when_the_time_is_up_and_says_what_is_there() -> None:
+    seat = Seat()
+    seat.screen.listed = lambda: ["70"]
+
+    assert await journey.look(seat.user, "71") == ["70"]

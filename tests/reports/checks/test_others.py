@@ -10,6 +10,7 @@ import pytest
 from reports.checks import CHECKERS, judge_checks
 from reports.checks.presence import check_presence
 from reports.checks.recovery import check_recovery
+from reports.checks.rendering import check_rendering
 from reports.checks.sessions import REFRESH, check_sessions
 from reports.findings import Findings
 from reports.findings import findings_of as make_findings
@@ -20,6 +21,7 @@ from reports.history import (
     ChannelState,
     Exchange,
     Receipt,
+    Rendered,
     Roster,
     Step,
     StepName,
@@ -158,6 +160,28 @@ def without_seat(user: str) -> list[Op]:
 )
 def test_presence(ops: Sequence[Op], validity: Validity, evidence: list[str]) -> None:
     assert said(check_presence(findings_of(ops))) == (validity, evidence)
+
+
+def look(*shown: str) -> Rendered:
+    return Rendered(user="ada", at_ns=ns(55), message_ids=list(shown))
+
+
+@pytest.mark.parametrize(
+    ("shown", "validity", "evidence"),
+    [
+        (["104", "105"], VALID, []),
+        ([], INVALID, ["ada received message 105 last and does not see it"]),
+        (["105", "999"], INVALID, ["ada sees message 999, which she did not receive"]),
+    ],
+)
+def test_rendering(shown: list[str], validity: Validity, evidence: list[str]) -> None:
+    verdict = check_rendering(findings_of([*healthy(), look(*shown)]))
+
+    assert said(verdict) == (validity, evidence)
+
+
+def test_where_no_screen_was_looked_at_no_rendering_is_asked() -> None:
+    assert check_rendering(findings_of(healthy())) is None
 
 
 def test_of_a_run_that_recorded_no_rosters_none_are_asked() -> None:

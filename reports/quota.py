@@ -1,0 +1,99 @@
+"""What a plan of the platform allows, and what a run will ask of it: before the run, by arithmetic.
+
+Limits are those the platform documents for Realtime and Auth (protocol reference A.20 and B.9; the
+defaults of its own repository for a self-hosted server). Realtime counts every delivery, so a
+message to 400 people is 401 messages. What is over a limit breaks in the order of `forecast`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Every address may sign in so often at once, on any hosted plan.
+SIGN_IN_BURST = 30
+
+LIMITS: Mapping[str, Mapping[str, float]] = {
+    "free": {
+        "connections": 200,
+        "joins per s": 100,
+        "messages per s": 100,
+        "presence messages per s": 20,
+        "sign-ins at once per address": SIGN_IN_BURST,
+    },
+    "pro": {
+        "connections": 500,
+        "joins per s": 500,
+        "messages per s": 500,
+        "presence messages per s": 50,
+        "sign-ins at once per address": SIGN_IN_BURST,
+    },
+    "team": {
+        "connections": 10_000,
+        "joins per s": 2_500,
+        "messages per s": 2_500,
+        "presence messages per s": 1_000,
+        "sign-ins at once per address": SIGN_IN_BURST,
+    },
+    "self-hosted": {"connections": 200, "joins per s": 100, "messages per s": 100},
+    "none": {},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What a run asks of one limit of its plan."""
+
+    what: str
+    needed: float
+    limit: float
+
+    @property
+    def times(self) -> float:
+        """1 is exactly what is allowed."""
+        return self.needed / self.limit
+
+    def __str__(self) -> str:
+        """As the run's header says it."""
+        return f"{self.what} {self.needed:,.0f} of {self.limit:,.0f}"
+
+
+def forecast(plan: str, *, users: int, arrivals_per_s: float, sends_per_s: float) -> list[Demand]:
+    """What a house asks of each limit of this plan, what breaks first in front.
+
+    A pace of 0 is everybody within one second. Raises KeyError for a plan that is not in `LIMITS`.
+    """
+    arrivals = min(users, arrivals_per_s or users)
+    sends = min(users, sends_per_s or users)
+    needed = {
+        "connections": users,
+        "joins per s": arrivals,
+        "messages per s": sends * (users + 1),
+        "presence messages per s": arrivals * users,
+        # The bucket refills every other second: what counts is what comes at once.
+        "sign-ins at once per address": users,
+    }
+    demands = [
+        Demand(what=what, needed=needed[what], limit=limit) for what, limit in LIMITS[plan].items()
+    ]
+    return sorted(demands, key=lambda demand: (-demand.times, demand.what))
+
+
+def preflight(plan: str, *, users: int, arrivals_per_s: float, sends_per_s: float) -> list[str]:
+    """Sentences for the header of a run: what this plan does not allow; empty where all fits."""
+    demands = forecast(plan, users=users, arrivals_per_s=arrivals_per_s, sends_per_s=sends_per_s)
+    over = [demand for demand in demands if demand.times > 1]
+    if not over:
+        return []
+    lines = [f"plan {plan} allows less than this run asks; first to break: {over[0]}"]
+    lines += [f"also over the plan: {', '.join(map(str, over[1:]))}"] if over[1:] else []
+    return [*lines, *_advice(plan, users)]
+
+
+def _advice(plan: str, users: int) -> list[str]:
+    """The pace at which the chat would fit."""
+    pace = LIMITS[plan]["messages per s"] / (users + 1)
+    return [f"the chat of {users} users fits at --sends-per-s {pace:.2g}"]

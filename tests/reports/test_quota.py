@@ -1,0 +1,67 @@
+"""The arithmetic of a plan: what a house asks, and what breaks first."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.quota import LIMITS, forecast, preflight
+
+HOUSE = {"users": 400, "arrivals_per_s": 20.0, "sends_per_s": 20.0}
+
+
+def test_every_delivery_counts_against_the_plan() -> None:
+    demands = {one.what: one for one in forecast("pro", **HOUSE)}  # type: ignore[arg-type]
+
+    assert demands["messages per s"].needed == 20 * 401
+    assert demands["messages per s"].times == pytest.approx(16.04)
+    assert demands["connections"].times == 0.8
+    assert demands["joins per s"].needed == 20
+    assert demands["presence messages per s"].needed == 8000
+
+
+def test_what_breaks_first_is_said_first_with_the_pace_that_fits() -> None:
+    first, also, advice = preflight("pro", **HOUSE)  # type: ignore[arg-type]
+
+    assert first == (
+        "plan pro allows less than this run asks; "
+        "first to break: presence messages per s 8,000 of 50"
+    )
+    assert also.startswith("also over the plan: messages per s 8,020 of 500")
+    assert advice == "the chat of 400 users fits at --sends-per-s 1.2"
+
+
+def test_without_a_pace_everybody_comes_and_speaks_within_a_second() -> None:
+    demands = {
+        one.what: one.needed for one in forecast("free", users=10, arrivals_per_s=0, sends_per_s=0)
+    }
+
+    assert demands["joins per s"] == 10
+    assert demands["messages per s"] == 110
+
+
+@pytest.mark.parametrize(("plan", "users"), [("none", 100_000), ("pro", 2)])
+def test_what_fits_is_not_spoken_of(plan: str, users: int) -> None:
+    assert preflight(plan, users=users, arrivals_per_s=1, sends_per_s=1) == []
+
+
+@given(
+    plan=st.sampled_from(sorted(LIMITS)),
+    users=st.integers(1, 2000),
+    arrivals=st.floats(0, 500),
+    sends=st.floats(0, 500),
+)
+def test_a_larger_house_never_asks_less(
+    plan: str, users: int, arrivals: float, sends: float
+) -> None:
+    def asked(size: int) -> dict[str, float]:
+        demands = forecast(plan, users=size, arrivals_per_s=arrivals, sends_per_s=sends)
+        assert [one.times for one in demands] == sorted(
+            (one.times for one in demands), reverse=True
+        )
+        return {one.what: one.needed for one in demands}
+
+    smaller, larger = asked(users), asked(users + 1)
+
+    assert all(larger[what] >= needed for what, needed in smaller.items())
