@@ -11,12 +11,13 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import partial
-from math import ceil, fsum, isfinite
+from math import fsum, isfinite
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from reports.metrics import METRICS, Interval, Kind, Metric, Rate, Unit, Unread, measure, wilson
+from reports.spread import percentile
 from reports.verdicts import Validity
 
 if TYPE_CHECKING:
@@ -104,9 +105,8 @@ def judge_gate(gate: Gate, findings: Findings) -> GateResult:
 
 
 def _percentile(percent: int, values: Sequence[float]) -> float:
-    """Nearest-rank, as in `spread`, and not rounded: a bound may be near."""
-    # Whole numbers: 0.95 * 400 is 380.00000000000006 on some machines, and its ceiling 381.
-    return sorted(values)[ceil(percent * len(values) / 100) - 1]
+    """As in a spread, but not rounded: a bound may be near."""
+    return percentile(sorted(values), percent)
 
 
 def _mean(values: Sequence[float]) -> float:
