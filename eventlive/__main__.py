@@ -21,6 +21,7 @@ import uvloop
 from eventlive import pages
 from eventlive.database.embedded import DataFolderError
 from eventlive.database.schema import SchemaError
+from eventlive.defects.choosing import DefectError, choose, described
 from eventlive.deployment import SettingsError
 from eventlive.server import PortError, serve
 from eventlive.settings import Limits, Settings, Timings, Transport
@@ -45,9 +46,20 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     chosen = new_parser().parse_args(arguments)
     if not pages.are_built():
         return refuse("the pages are not built; run: make setup")
+    if chosen.list_defects:
+        sys.stdout.write(described())
+        return 0
+    settings = settings_of(chosen, environment)
+    try:
+        defects = choose(chosen.defect)
+    except DefectError as error:
+        return refuse(str(error))
+    if defects and settings.supabase_url:
+        return refuse("defects are those of the stand-in: --defect cannot go with SUPABASE_URL")
     running = serve(
-        settings_of(chosen, environment),
+        settings,
         allow_faults=chosen.allow_faults,
+        defects=defects,
         until_stdin_closes=chosen.until_stdin_closes,
     )
     try:
@@ -81,7 +93,15 @@ def new_parser() -> Parser:
     parser.add_argument("--jwt-expiry", type=seconds, default=3600, metavar="SECONDS")
     parser.add_argument("--webinar", type=int, default=149402, help="named in the ready line")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end with the parent")
-    parser.add_argument("--allow-faults", action="store_true", help="offer /_eventlive/mute, heal")
+    parser.add_argument("--allow-faults", action="store_true", help="offer /_eventlive/faults")
+    parser.add_argument(
+        "--defect",
+        action="append",
+        default=[],
+        metavar="NAME[,probability=P][,user=EMAIL]",
+        help="be broken in this way; may be repeated",
+    )
+    parser.add_argument("--list-defects", action="store_true", help="what --defect takes, as JSON")
     return parser
 
 

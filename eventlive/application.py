@@ -33,19 +33,24 @@ def new_application(
     *,
     supabase_url: str | None = None,
     gateway: ASGIApp | None = None,
-    extra_routes: Sequence[BaseRoute] = (),
+    instead: Sequence[BaseRoute] = (),
+    bundle: str = "",
 ) -> ASGIApp:
     """EventLive over `backend`.
+
+    Routes in `instead` come before the site's own of the same path, and `bundle` is the folder
+    below the built site whose scripts are served.
 
     `supabase_url` is what the pages are told; None means their own origin, where `gateway` then
     answers Supabase's paths.
     """
     site = Starlette(
-        routes=[*pages.routes, *API_ROUTES, *extra_routes],
+        routes=[*instead, *pages.routes, *API_ROUTES],
         exception_handlers={ApiError: answer_error, Refusal: answer_error},
     )
     site.state.backend = backend
     site.state.supabase_url = supabase_url
+    site.state.bundle = bundle
     guarded = pages.SecurityHeaders(site, supabase_url)
     return guarded if gateway is None else OnePort(site=guarded, gateway=gateway)
 

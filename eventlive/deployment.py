@@ -13,14 +13,22 @@ from eventlive.api.callers import Callers
 from eventlive.api.errors import Refusal
 from eventlive.api.supabase import Supabase
 from eventlive.application import new_application
-from eventlive.faults import fault_routes
+from eventlive.defects.breaking import (
+    break_database,
+    break_realtime,
+    break_supabase,
+    broken_bundle,
+    broken_routes,
+)
+from eventlive.faults import Faults
 from eventlive.standin import stand_in
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from starlette.types import ASGIApp
 
+    from eventlive.defects.defect import Choice
     from eventlive.settings import Settings
 
 ADMIN_EMAIL = "admin@eventlive.test"
@@ -58,12 +66,15 @@ class Deployment:
 
 
 @asynccontextmanager
-async def over_stand_in(settings: Settings, *, allow_faults: bool) -> AsyncIterator[Deployment]:
+async def over_stand_in(
+    settings: Settings, *, allow_faults: bool = False, defects: Sequence[Choice] = ()
+) -> AsyncIterator[Deployment]:
     """EventLive over a stand-in of its own, with an admin account. Raises what `stand_in` does."""
     async with AsyncExitStack() as ending:
         local = await ending.enter_async_context(stand_in(settings))
         # The routes speak HTTP to Supabase here too, only without a network in between.
-        transport = httpx.ASGITransport(local.app, raise_app_exceptions=False)
+        supabase_app = break_supabase(defects, local.app)
+        transport = httpx.ASGITransport(supabase_app, raise_app_exceptions=False)
         url = base_url(settings)
         http = await ending.enter_async_context(
             httpx.AsyncClient(transport=transport, base_url=url)
@@ -73,10 +84,14 @@ async def over_stand_in(settings: Settings, *, allow_faults: bool) -> AsyncItera
             http=http, anon_key=project.anon_key, service_role_key=project.service_role_key
         )
         await make_admin(supabase, local.admin_password)
+        break_database(defects, local.database_url)
+        break_realtime(defects, local.realtime)
+        faults = Faults(local.realtime)
         app = new_application(
             new_backend(supabase, settings),
-            gateway=local.app,
-            extra_routes=fault_routes(local.realtime) if allow_faults else [],
+            gateway=supabase_app,
+            instead=[*broken_routes(defects), *(faults.routes() if allow_faults else [])],
+            bundle=broken_bundle(defects),
         )
         ready = Ready(
             base_url=url,
@@ -90,7 +105,7 @@ async def over_stand_in(settings: Settings, *, allow_faults: bool) -> AsyncItera
             admin_email=ADMIN_EMAIL,
             admin_password=local.admin_password,
         )
-        yield Deployment(app=app, ready=ready)
+        yield Deployment(app=faults.wrap(app) if allow_faults else app, ready=ready)
 
 
 @asynccontextmanager

@@ -50,8 +50,9 @@ def document(name: str) -> Callable[[Request], Coroutine[None, None, Response]]:
 
 async def static(request: Request) -> Response:
     """A file that the build made. Nothing outside its folder can be reached."""
-    path = (BUILT / request.path_params["path"]).resolve()
-    if not path.is_relative_to(BUILT.resolve()) or not path.is_file():
+    folder = (BUILT / request.app.state.bundle).resolve()
+    path = (folder / request.path_params["path"]).resolve()
+    if not path.is_relative_to(folder) or not path.is_file():
         return _missing("no such file")
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return _kept(path, media_type)

@@ -18,8 +18,9 @@ import uvicorn
 from eventlive.deployment import over_hosted, over_stand_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from eventlive.defects.defect import Choice
     from eventlive.deployment import Deployment, Ready
     from eventlive.settings import Settings
 
@@ -32,7 +33,11 @@ class PortError(Exception):
 
 
 async def serve(
-    settings: Settings, *, allow_faults: bool = False, until_stdin_closes: bool = False
+    settings: Settings,
+    *,
+    allow_faults: bool = False,
+    defects: Sequence[Choice] = (),
+    until_stdin_closes: bool = False,
 ) -> None:
     """Run EventLive until SIGINT, SIGTERM or, if wanted, the end of stdin.
 
@@ -48,7 +53,7 @@ async def serve(
         deployment = (
             over_hosted(settings)
             if settings.supabase_url
-            else over_stand_in(settings, allow_faults=allow_faults)
+            else over_stand_in(settings, allow_faults=allow_faults, defects=defects)
         )
         async with deployment as deployed:
             await ending.end_of(new_server(deployed), listener)

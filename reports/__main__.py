@@ -1,7 +1,8 @@
 """`python -m reports`: judge, list, show, explain and compare stored runs, without a browser.
 
-`judge` exits with the verdict's code (0 GO, 10 NO-GO, 11 INVALID) and `compare` with 10 where the
-second run has regressed. Everything exits with 4 where there is no such run, user or message.
+`judge` exits with the verdict's code (0 GO, 10 NO-GO, 11 INVALID); `compare` with 10 where the
+second run has regressed, and with 11 where that cannot be told. Everything exits with 4 where there
+is no such run, user or message, or a file cannot be read.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from reports.commands import (
     show_user,
 )
 from reports.story import NotInRunError
+from reports.wording import one_line
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -40,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     except (NoRunError, NotInRunError) as error:
         return _refuse(str(error))
     except OSError as error:
-        return _refuse(f"{error.strerror} ({error.filename})")
+        return _refuse(_in_words(error))
 
 
 def _do(options: Namespace) -> int:
@@ -74,6 +76,12 @@ def _parser() -> ArgumentParser:
     comparing.add_argument("before", help=_RUN_HELP)
     comparing.add_argument("after", help=_RUN_HELP)
     return parser
+
+
+def _in_words(error: OSError) -> str:
+    """What failed, and at which file where that is known: a read that breaks off does not say."""
+    words = error.strerror or str(error)
+    return one_line(words if error.filename is None else f"{words} ({error.filename})")
 
 
 def _refuse(message: str) -> int:

@@ -16,7 +16,9 @@ from rich.text import Text
 
 from reports.archive import read_history
 from reports.comparing import Trend, compare
+from reports.evidence import gaps
 from reports.findings import findings_of
+from reports.health import saturation
 from reports.judging import judge
 from reports.ledger import build_ledger
 from reports.runs import is_run, list_runs
@@ -26,9 +28,10 @@ from reports.terminal import print_summary
 from reports.wording import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from reports.comparing import Comparison, Difference
+    from reports.findings import Findings
     from reports.runs import StoredRun
 
 RUNS = Path(__file__).parent / "runs"
@@ -125,25 +128,37 @@ def _print_lines(lines: Sequence[str]) -> None:
 def compare_runs(before: str, after: str) -> int:
     """What became worse and better is printed; the code says whether that is a regression.
 
-    Two runs that share no figure prove nothing, and least of all that nothing became worse.
+    Two runs that share no figure prove nothing, and least of all that nothing became worse; nor
+    does a run that is INVALID whatever its gates are.
     """
-    comparison = compare(*(findings_of(read_history(run_folder(run))) for run in (before, after)))
-    word = _word(comparison)
-    _print_comparison(word, comparison)
+    runs = (before, after)
+    findings = [findings_of(read_history(run_folder(run))) for run in runs]
+    doubts = [
+        f"{one_line(run)}: {doubt}"
+        for run, of_run in zip(runs, findings, strict=True)
+        for doubt in _doubts(of_run)
+    ]
+    comparison = compare(*findings)
+    word = _word(comparison, doubts)
+    _print_comparison(word, doubts, comparison)
     return word.exit_code
 
 
-def _word(comparison: Comparison) -> Word:
-    if comparison.regressed:
-        return Word.NO_GO
-    trends = {one.trend for one in comparison.differences}
-    return Word.GO if trends - {Trend.NOT_COMPARABLE} else Word.INVALID
+def _doubts(findings: Findings) -> Iterator[str]:
+    yield from gaps(findings.history, findings.ledger, findings.rows)
+    yield from saturation(findings.history, is_timed=False)
 
 
-def _print_comparison(word: Word, comparison: Comparison) -> None:
-    """Verdict first, what changed next, the method last."""
+def _word(comparison: Comparison, doubts: Sequence[str]) -> Word:
+    if doubts or {one.trend for one in comparison.differences} <= {Trend.NOT_COMPARABLE}:
+        return Word.INVALID
+    return Word.NO_GO if comparison.regressed else Word.GO
+
+
+def _print_comparison(word: Word, doubts: Sequence[str], comparison: Comparison) -> None:
+    """Verdict first, its reasons and what changed next, the method last."""
     console = Console()
-    console.print(Text(_HEADLINES[word]))
+    console.print(Text("\n  ".join([_HEADLINES[word], *doubts])), soft_wrap=True)
     shown = (Trend.WORSENED, Trend.IMPROVED, Trend.NOT_COMPARABLE)
     for trend in shown:
         found = [one for one in comparison.differences if one.trend is trend]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from reports.clocks import ended_at_ns
 from reports.history import Outcome
 
 if TYPE_CHECKING:
@@ -266,11 +267,7 @@ def _within(
     """The calls that ended between the two snapshots; None where there are not two."""
     if first is None or last is None:
         return None
-    return [
-        call
-        for call in calls
-        if first.at_ns < call.started_at_ns + call.duration_ms * 1e6 <= last.at_ns
-    ]
+    return [call for call in calls if first.at_ns < ended_at_ns(call) <= last.at_ns]
 
 
 def _hot(loads: Iterable[StatementLoad] | None, calls: Sequence[Exchange] | None) -> Hot:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from reports.clocks import began_at_ns, ended_at_ns
 from reports.figures import Share
 from reports.history import StepName
 from reports.spread import Spread, spread_of
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 # Longer than the product's longest back-off (30 s), shorter than its ping's period (110 s or more),
 # which comes again whether or not the last one failed.
 RETRY_WITHIN_S = 60
-_NS_PER_MS = 1_000_000
 _NS_PER_S = 1_000_000_000
 
 
@@ -86,13 +86,13 @@ def endpoints_of(history: History) -> Endpoints:
     seen = Share(len({exchange.user for exchange in exchanges}), len(users))
     if not exchanges:
         return Endpoints(users_seen=seen, requests=0)
-    span_s = (max(map(_ended_at_ns, exchanges)) - exchanges[0].started_at_ns) / _NS_PER_S
+    span_s = (max(map(ended_at_ns, exchanges)) - exchanges[0].started_at_ns) / _NS_PER_S
     return Endpoints(
         users_seen=seen,
         requests=len(exchanges),
         span_s=round(span_s, 3),
         endpoints=_endpoints(exchanges, users=len(users), span_s=span_s),
-        chains=_chains(exchanges, _started_at_ns(history)),
+        chains=_chains(exchanges, began_at_ns(history)),
         per_step=_per_step(history, exchanges),
     )
 
@@ -108,14 +108,6 @@ def _in_time(exchange: Exchange) -> tuple[int, float, str, str, int, str]:
         status,
         exchange.code,
     )
-
-
-def _ended_at_ns(exchange: Exchange) -> int:
-    return exchange.started_at_ns + round(exchange.duration_ms * _NS_PER_MS)
-
-
-def _started_at_ns(history: History) -> int:
-    return min((header.started_at_ns for header in history.headers), default=0)
 
 
 def _endpoints(exchanges: Sequence[Exchange], *, users: int, span_s: float) -> list[Endpoint]:
@@ -198,7 +190,7 @@ def _linked(exchanges: Iterable[Exchange]) -> Iterator[list[Exchange]]:
 def _follows(exchange: Exchange, earlier: Exchange) -> bool:
     """The earlier one had failed, not long ago, when this one started."""
     has_failed = earlier.status is None or earlier.status >= 400
-    since_ns = exchange.started_at_ns - _ended_at_ns(earlier)
+    since_ns = exchange.started_at_ns - ended_at_ns(earlier)
     return has_failed and 0 <= since_ns <= RETRY_WITHIN_S * _NS_PER_S
 
 

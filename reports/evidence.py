@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reports.clocks import impossible_times
+from reports.contradictions import contradictions
 from reports.history import MESSAGES_PROBE, Outcome
+from reports.naming import first_of
 from reports.users import Stage
+from reports.wording import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from reports.archive import History
     from reports.ledger import Ledger
@@ -21,9 +25,11 @@ if TYPE_CHECKING:
 def gaps(history: History, ledger: Ledger, rows: Sequence[UserRow]) -> list[str]:
     """Why this history cannot prove its figures; empty where it can."""
     return [
-        *_damaged(history),
-        *_silent(history, rows),
         *_unread(history),
+        *_damaged(history),
+        *contradictions(history),
+        *impossible_times(history, ledger),
+        *_silent(history, rows),
         *_unwatched(history),
         *_empty(ledger),
     ]
@@ -31,10 +37,7 @@ def gaps(history: History, ledger: Ledger, rows: Sequence[UserRow]) -> list[str]
 
 def _damaged(history: History) -> Iterator[str]:
     if history.damage:
-        yield f"damaged history: {_first_of(history.damage)}"
-    workloads = {(header.webinar, header.messages_per_user) for header in history.headers}
-    if len(workloads) > 1:
-        yield "the shards disagree about the webinar or the number of messages"
+        yield f"damaged history: {first_of(history.damage)}"
 
 
 def _silent(history: History, rows: Sequence[UserRow]) -> Iterator[str]:
@@ -42,18 +45,18 @@ def _silent(history: History, rows: Sequence[UserRow]) -> Iterator[str]:
         yield "no user is named in the history"
     lost = [row.user for row in rows if row.stage is Stage.EVIDENCE_LOST]
     if lost:
-        yield f"evidence lost of {len(lost)} of {len(rows)} users: {_first_of(lost)}"
+        yield f"evidence lost of {len(lost)} of {len(rows)} users: {first_of(lost)}"
     for meeting in sorted({one.name for one in history.rendezvous if one.missing}):
         missing = {
             name for one in history.rendezvous if one.name == meeting for name in one.missing
         }
-        yield f"the rendezvous {meeting!r} went on without {_first_of(sorted(missing))}"
+        yield f"the rendezvous {meeting!r} went on without {first_of(sorted(missing))}"
 
 
 def _unread(history: History) -> Iterator[str]:
     for probe in sorted(history.probes, key=lambda probe: (probe.at_ns, probe.name)):
         if probe.outcome is not Outcome.OK:
-            yield f"the probe {probe.name!r} failed: {probe.detail or probe.outcome}"
+            yield f"the probe {probe.name!r} failed: {one_line(probe.detail) or probe.outcome}"
     reads = [probe for probe in history.probes if probe.name == MESSAGES_PROBE]
     if not reads:
         yield "the messages table was never read: nobody knows what was stored"
@@ -66,7 +69,7 @@ def _unwatched(history: History) -> Iterator[str]:
     users = sorted({frame.user for frame in history.undecodables})
     if users:
         count = len(history.undecodables)
-        yield f"{count} frames on Realtime sockets could not be decoded, of {_first_of(users)}"
+        yield f"{count} frames on Realtime sockets could not be decoded, of {first_of(users)}"
 
 
 def _empty(ledger: Ledger) -> Iterator[str]:
@@ -74,9 +77,3 @@ def _empty(ledger: Ledger) -> Iterator[str]:
         yield "nothing was sent"
     elif not any(message.owed for message in ledger.messages):
         yield "no delivery was owed to anybody: nothing to judge"
-
-
-def _first_of(names: Iterable[str], most: int = 3) -> str:
-    names = list(names)
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

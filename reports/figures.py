@@ -54,10 +54,12 @@ class Messages(msgspec.Struct, frozen=True, kw_only=True):
 class Deliveries(msgspec.Struct, frozen=True, kw_only=True):
     """Pairs of message and recipient. `unproven` pairs are in a damaged shard's dark.
 
-    `left_early` pairs were not owed: the recipient left before the grace was over.
+    `left_early` pairs were not owed: the recipient left before the grace was over. `late` pairs
+    were owed and received, but after more than `ledger.LATE_NS`.
     """
 
     received: Share
+    late: int
     unproven: int
     left_early: int
     duplicates: int
@@ -105,6 +107,7 @@ def deliveries_of(ledger: Ledger) -> Deliveries:
     missing = [message.missing() for message in messages]
     return Deliveries(
         received=Share(owed - sum(len(one) for one in missing), owed),
+        late=sum(len(message.late()) for message in messages),
         unproven=sum(len(one & ledger.unproven) for one in missing),
         left_early=sum(len(message.left_early) for message in messages),
         duplicates=sum(_repeated(message) for message in messages),

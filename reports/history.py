@@ -18,6 +18,8 @@ READABLE_VERSIONS = (1, 2)
 READS_ROSTERS = 2  # the version from which on runs record who is present
 # What an ASKED channel op says of the token that its join carried.
 USER_TOKEN, NO_TOKEN = "user token", "no token"
+# The topic under which a WebSocket itself is recorded.
+SOCKET = "socket"
 # The controller's own shard: every user of the run, the names of all shards, probes and rows.
 HOUSE = "house"
 # The probe that reads the messages table at the end of a run; a Row op for each row it found.
@@ -25,6 +27,8 @@ MESSAGES_PROBE = "messages"
 
 # Bounded, so that a damaged figure is damage when it is read and not an overflow when it is used.
 Nanoseconds = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+Figure = Annotated[float, msgspec.Meta(ge=0, le=1e15)]
 
 
 class Outcome(StrEnum):
@@ -80,7 +84,9 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     version is always written out: a later reader must not take its own version for this one.
     `shards` names every shard the run should have, where the writer knows: one that never came is
     evidence lost. `gates` are those the run was made under, as `gates.toml` declared them (house
-    only): a later judge must not apply others.
+    only): a later judge must not apply others. `quota` is what was foreseen of the plan then, in
+    sentences (house only): a later judge may know other limits. `defects` are what the target was
+    broken with on purpose (house only).
     """
 
     schema: int = SCHEMA_VERSION
@@ -88,11 +94,13 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     shard: str
     users: list[str]
     webinar: str
-    messages_per_user: int
+    messages_per_user: Count
     started_at: str
     started_at_ns: Nanoseconds
     shards: list[str] = []
     gates: dict[str, str] = {}
+    quota: list[str] = []
+    defects: list[str] = []
 
 
 class Step(Op, tag="step", frozen=True, kw_only=True):
@@ -115,14 +123,14 @@ class Send(Op, tag="send", frozen=True, kw_only=True):
     """
 
     user: str
-    number: int
+    number: Count
     outcome: Outcome
     clicked_at_ns: Nanoseconds
     requested_at_ns: Nanoseconds | None = None
     accepted_at_ns: Nanoseconds | None = None
     message_id: str | None = None
     digest: str = ""
-    status: int | None = None
+    status: Count | None = None
     code: str = ""
 
 
@@ -136,9 +144,9 @@ class Exchange(Op, tag="exchange", frozen=True, kw_only=True):
     user: str
     method: str
     route: str
-    status: int | None
+    status: Count | None
     started_at_ns: Nanoseconds
-    duration_ms: float
+    duration_ms: Figure
     code: str = ""
     request_id: str = ""
     caller: str = ""
@@ -188,12 +196,12 @@ class Row(Op, tag="row", frozen=True, kw_only=True):
 
 
 class Probe(Op, tag="probe", frozen=True, kw_only=True):
-    """One read-only look at the database; its rows follow as ops of their own."""
+    """One read-only look, at the database or at the run's own processes; rows it found are ops."""
 
     name: str
     outcome: Outcome
     at_ns: Nanoseconds
-    rows: int = 0
+    rows: Count = 0
     detail: str = ""
 
 
@@ -241,17 +249,21 @@ class Fault(Op, tag="fault", frozen=True, kw_only=True):
 class Health(Op, tag="health", frozen=True, kw_only=True):
     """How the load generator itself was, as one worker saw it.
 
-    `lag_ms` is how late its event loop woke up. Shares are of 1: `cpu` of one core, by the worker
-    and its driver; `host_cpu` of all cores. `runnable` counts processes that want a core, per core.
+    `lag_ms` is how late its event loop woke up. `driver_ms` is how long Playwright's driver took
+    for an answer that needs no browser, or has owed one by now; the event loop reads the answer, so
+    its own lateness is in it (None: not measured). Shares are of 1: `cpu` of one core, by the
+    worker and its driver; `host_cpu` of all cores. `runnable` counts processes that want a core,
+    per core.
     """
 
     shard: str
     at_ns: Nanoseconds
-    lag_ms: float
-    cpu: float
-    host_cpu: float
-    available_mb: int
-    runnable: float
+    lag_ms: Figure
+    cpu: Figure
+    host_cpu: Figure
+    available_mb: Count
+    runnable: Figure
+    driver_ms: Figure | None = None
 
 
 class Counters(Op, tag="counters", frozen=True, kw_only=True):
@@ -264,10 +276,10 @@ class Counters(Op, tag="counters", frozen=True, kw_only=True):
     phase: str
     outcome: Outcome
     at_ns: Nanoseconds
-    commits: int = 0
-    rollbacks: int = 0
-    deadlocks: int = 0
-    connections: dict[str, int] = {}
+    commits: Count = 0
+    rollbacks: Count = 0
+    deadlocks: Count = 0
+    connections: dict[str, Count] = {}
     detail: str = ""
 
 
@@ -280,15 +292,15 @@ class Statement(Op, tag="statement", frozen=True, kw_only=True):
     phase: str
     query: str
     table: str
-    calls: int
-    total_ms: float
-    rows: int
+    calls: Count
+    total_ms: Figure
+    rows: Count
 
 
 class Footer(Op, tag="footer", frozen=True, kw_only=True):
     """Last line of a complete shard. `ops` counts the lines between header and footer."""
 
-    ops: int
+    ops: Count
 
 
 AnyOp = (

@@ -3,7 +3,8 @@
 A pair is owed when the message was accepted and the recipient was seated before the click and
 still is a bounded grace after the acceptance. The author is a recipient too: she must see her own
 message back. Pairs are kept as one mapping per message, since 400 users with 2 messages each make
-320,000 of them. Reads a History; `summary` counts what is here.
+320,000 of them, and 1,000 users with 4 messages each 4,000,000. Reads a History; `summary` counts
+what is here.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from reports.history import MESSAGES_PROBE, Outcome, StepName, Via
 from reports.throttling import TOO_MANY_REQUESTS, speaks_of_limit
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 # The suite must let the house sit at least this long after the last acceptance.
 GRACE_NS = 2_000_000_000
+# Beyond this, what somebody answers comes after the next question (`gates.toml`, webinar).
+LATE_NS = 5_000_000_000
 
 
 class Fate(StrEnum):
@@ -43,7 +48,7 @@ class Fate(StrEnum):
         return self in {Fate.NOT_STORED, Fate.ACCEPTED, Fate.STORED}
 
 
-class Arrival(NamedTuple):
+class Arrival(msgspec.Struct, frozen=True, gc=False):
     """One message at one recipient: when and how it came first, and how many frames brought it."""
 
     at_ns: int
@@ -73,7 +78,13 @@ class Message:
 
     def missing(self) -> frozenset[str]:
         """Recipients who were owed the message and never received it."""
-        return self.owed - self.arrivals.keys()
+        return self.owed.difference(self.arrivals)
+
+    def late(self) -> frozenset[str]:
+        """Recipients who were owed the message and received it more than LATE_NS after its base."""
+        in_time_ns = self.base_ns + LATE_NS
+        late = {user for user, arrival in self.arrivals.items() if arrival.at_ns > in_time_ns}
+        return self.owed & late
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +104,7 @@ class Ledger:
 
 def build_ledger(history: History, *, grace_ns: int = GRACE_NS) -> Ledger:
     """The ledger of a history; the order of its ops does not matter."""
-    seats = _seats(history.steps)
+    seats = _Seats(history.steps)
     seen = _seen(history.receipts)
     identified = _identify(history.sends, history.rows, seen)
     fate_of = _Table(history.rows, history.probes).fate_of
@@ -210,8 +221,27 @@ class _Seat(NamedTuple):
     until_ns: int | None
 
 
-def _seats(steps: Iterable[Step]) -> dict[str, _Seat]:
+class _Seats:
     """The seat of each user who ever was ready: from her first readiness to her first leaving."""
+
+    def __init__(self, steps: Iterable[Step]) -> None:
+        self._seats = _seats(steps)
+        self._known: dict[frozenset[str], frozenset[str]] = {}
+
+    def taken(self, since_ns: int, until_ns: int) -> frozenset[str]:
+        """Users who had a seat from before `since_ns` to `until_ns`.
+
+        The same users are the same object: most messages are owed to the whole house.
+        """
+        users = frozenset(
+            user
+            for user, seat in self._seats.items()
+            if seat.since_ns <= since_ns and (seat.until_ns is None or seat.until_ns >= until_ns)
+        )
+        return self._known.setdefault(users, users)
+
+
+def _seats(steps: Iterable[Step]) -> dict[str, _Seat]:
     since: dict[str, int] = {}
     until: dict[str, int] = {}
     for step in steps:
@@ -229,30 +259,24 @@ def _message(
     message_id: str | None,
     fate: Fate,
     seen: Mapping[str, _Seen],
-    seats: Mapping[str, _Seat],
+    seats: _Seats,
     grace_ns: int,
 ) -> Message:
     one = seen.get(message_id) if message_id else None
     arrivals = one.arrivals if one else {}
-    present = _seated(seats, send.clicked_at_ns, send.clicked_at_ns) if fate.is_owed else set()
-    owed = _seated(seats, send.clicked_at_ns, _accepted_ns(send) + grace_ns) & present
+    present = owed = frozenset[str]()
+    if fate.is_owed:
+        present = seats.taken(send.clicked_at_ns, send.clicked_at_ns)
+        graced_ns = max(send.clicked_at_ns, _accepted_ns(send) + grace_ns)
+        owed = seats.taken(send.clicked_at_ns, graced_ns)
     return Message(
         send=send,
         message_id=message_id,
         fate=fate,
         arrivals=arrivals,
-        owed=frozenset(owed),
-        left_early=frozenset(present - owed - arrivals.keys()),
+        owed=owed,
+        left_early=(present - owed).difference(arrivals),
     )
-
-
-def _seated(seats: Mapping[str, _Seat], since_ns: int, until_ns: int) -> set[str]:
-    """Users who had a seat from before `since_ns` to `until_ns`."""
-    return {
-        user
-        for user, seat in seats.items()
-        if seat.since_ns <= since_ns and (seat.until_ns is None or seat.until_ns >= until_ns)
-    }
 
 
 def _phantoms(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _LINES_MAX = 10
 _FAILED_MAX = 20
 _EVIDENCE_MAX = 3
+_QUOTA_MAX = 3  # as many as a forecast has
 _USERS_MAX = 8
 _WORDS = {Validity.INVALID: "failed", Validity.UNKNOWN: "unknown"}
 
@@ -36,6 +37,8 @@ def markdown(summary: Summary, checks: Sequence[Verdict], gates: Sequence[GateRe
         _figures(summary),
         _section("Checks", _checks(checks)),
         _section("Gates", _gates(gates)),
+        # Right above the losses, which say what came of it.
+        _section("Quota", _listed(map(code, summary.quota), len(summary.quota), _QUOTA_MAX)),
         _section("Losses", [*map(_loss, summary.losses), *_failures(summary.failures)]),
         _section("Evidence", _evidence(summary)),
     ]

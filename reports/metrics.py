@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reports.figures import messages_of, users_of
 from reports.history import StepName, Via
+from reports.ledger import LATE_NS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -204,6 +205,13 @@ def _lost(findings: Findings) -> Count:
     return Count(lost, owed - dark)
 
 
+def _late(findings: Findings) -> Count:
+    """Of the pairs that were received: what never came is lost, and not late."""
+    messages = findings.ledger.messages
+    received = sum(len(message.owed) - len(message.missing()) for message in messages)
+    return Count(sum(len(message.late()) for message in messages), received)
+
+
 def _duplicates(findings: Findings) -> Count:
     """A poll answer may rightly repeat a frame; a second frame is one too many."""
     frames = [
@@ -227,9 +235,9 @@ def _latency(ways: frozenset[Via], findings: Findings) -> Samples:
 
 def _arrivals_ms(message: Message, ways: frozenset[Via]) -> Iterator[float]:
     base_ns = message.base_ns
-    for at_ns, via, _ in message.arrivals.values():
-        if via in ways:
-            yield (at_ns - base_ns) / _NS_PER_MS
+    for arrival in message.arrivals.values():
+        if arrival.via in ways:
+            yield (arrival.at_ns - base_ns) / _NS_PER_MS
 
 
 def _journey(findings: Findings) -> Samples:
@@ -310,6 +318,12 @@ _ALL = (
         Unit.COUNT,
         "owed pairs never received, less those nobody knows of",
         _lost,
+    ),
+    _metric(
+        "deliveries.late",
+        Unit.COUNT,
+        f"owed pairs received more than {LATE_NS / 1_000_000_000:g} s after the send's request",
+        _late,
     ),
     _metric(
         "deliveries.duplicates",

@@ -3,6 +3,7 @@
 Limits are those the platform documents for Realtime and Auth (protocol reference A.20 and B.9; the
 defaults of its own repository for a self-hosted server). Realtime counts every delivery, so a
 message to 400 people is 401 messages. What is over a limit breaks in the order of `forecast`.
+What was foreseen is kept in the run's history; whether it came true is what `losses` says.
 """
 
 from __future__ import annotations
@@ -10,8 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reports.history import HOUSE
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from reports.history import Header
 
 # Every address may sign in so often at once, on any hosted plan.
 SIGN_IN_BURST = 30
@@ -97,3 +102,8 @@ def _advice(plan: str, users: int) -> list[str]:
     """The pace at which the chat would fit."""
     pace = LIMITS[plan]["messages per s"] / (users + 1)
     return [f"the chat of {users} users fits at --sends-per-s {pace:.2g}"]
+
+
+def foreseen(headers: Iterable[Header]) -> list[str]:
+    """What `preflight` said before this run; empty as well where the run named no plan."""
+    return [line for header in headers if header.shard == HOUSE for line in header.quota]

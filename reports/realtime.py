@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from reports.clocks import began_at_ns, ended_at_ns
 from reports.figures import Share
-from reports.history import NO_TOKEN, Channel, ChannelState, StepName
+from reports.history import NO_TOKEN, SOCKET, Channel, ChannelState, StepName
 from reports.throttling import TOO_MANY_REQUESTS, speaks_of_limit
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from reports.archive import History
     from reports.history import Exchange, Step
 
-SOCKET = "socket"  # the topic under which a WebSocket itself is recorded
 NAMED_MAX = 20
 # A catch-up of many messages takes several pages: one or two reads more are no polling yet.
 POLLS_MIN = 3
@@ -29,7 +29,6 @@ POLLS_MIN = 3
 POLL_GAP_S = 90
 _POLLED = ("GET", "/api/webinars/{id}/messages")
 _TROUBLE = {ChannelState.REFUSED, ChannelState.ERRORED, ChannelState.CLOSED}
-_NS_PER_MS = 1_000_000
 _NS_PER_S = 1_000_000_000
 
 
@@ -210,7 +209,7 @@ def _throttled(history: History) -> list[Reason]:
 
 def _fallback(history: History) -> Fallback:
     """All stretches of polling, in time."""
-    started_at_ns = min((header.started_at_ns for header in history.headers), default=0)
+    started_at_ns = began_at_ns(history)
     seen: defaultdict[str, list[Channel | Exchange]] = defaultdict(list)
     for change in history.channels:
         seen[change.user].append(change)
@@ -277,15 +276,11 @@ def _spans(polls: Iterable[tuple[int, Exchange]]) -> Iterator[list[Exchange]]:
 
 
 def _is_apart(poll: Exchange, earlier: Exchange) -> bool:
-    return poll.started_at_ns - _ended_at_ns(earlier) >= POLL_GAP_S * _NS_PER_S
-
-
-def _ended_at_ns(exchange: Exchange) -> int:
-    return exchange.started_at_ns + round(exchange.duration_ms * _NS_PER_MS)
+    return poll.started_at_ns - ended_at_ns(earlier) >= POLL_GAP_S * _NS_PER_S
 
 
 def _polling(span: Sequence[Exchange], started_at_ns: int) -> Polling:
-    on_ns, off_ns = span[0].started_at_ns, max(map(_ended_at_ns, span))
+    on_ns, off_ns = span[0].started_at_ns, max(map(ended_at_ns, span))
     return Polling(
         user=span[0].user,
         on_s=round((on_ns - started_at_ns) / _NS_PER_S, 3),

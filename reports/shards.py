@@ -1,24 +1,31 @@
 """Shard files: writing them while a run goes on, and reading them whatever has become of them.
 
 Reading never fails for what is in a file: whatever cannot be read is named, with file and line, in
-`damage`, and the rest is kept. `archive` puts a run's shards together.
+`damage`, and the rest is kept. A line at a time is in memory, and the ops that were read.
+`archive` puts a run's shards together.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from sys import intern
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
-from reports.history import READABLE_VERSIONS, AnyOp, Footer, Header
+from reports.history import READABLE_VERSIONS, AnyOp, Exchange, Footer, Header, Receipt, Roster
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+    from typing import BinaryIO
 
     from reports.history import Op
 
 NAMED_LINES_MAX = 20  # of the damaged lines of one shard; the others are counted
+# The longest lines name every user of a run, 400,000 of them in as much.
+LINE_BYTES_MAX = 4_000_000
 
 
 def shard_path(run_dir: Path, shard: str) -> Path:
@@ -70,21 +77,42 @@ class Shard:
 
 def read_shard(path: Path) -> Shard:
     """The readable part of a shard; see `damage` for the rest. Raises OSError only."""
-    first, _, body = path.read_bytes().partition(b"\n")
-    header = _read_header(first)
-    if isinstance(header, str):
-        damage = [f"{path.name}:1: {header}"]
-        return Shard(path=path, header=None, ops=[], complete=False, damage=damage)
-    ops, problems = _read_body(body)
+    damage = _Damage(path.name)
+    with path.open("rb") as file:
+        header = _read_header(file.readline(LINE_BYTES_MAX))
+        if isinstance(header, str):
+            damage.note(1, header)
+            return Shard(path=path, header=None, ops=[], complete=False, damage=damage.lines())
+        ops, last_line = _read_body(file, damage)
     footer = ops.pop() if ops and isinstance(ops[-1], Footer) else None
     if path != shard_path(path.parent, header.shard):
-        problems.append((1, f"says that it is the shard {header.shard!r}"))
-    problems += _contradictions(ops, footer, last_line=1 + body.count(b"\n"))
-    damage = [f"{path.name}:{line}: {problem}" for line, problem in problems[:NAMED_LINES_MAX]]
-    if len(problems) > NAMED_LINES_MAX:
-        damage.append(f"{path.name}: {len(problems) - NAMED_LINES_MAX} more damaged lines")
-    ops = [op for op in ops if not isinstance(op, Header | Footer)]
-    return Shard(path=path, header=header, ops=ops, complete=not damage, damage=damage)
+        damage.note(1, f"says that it is the shard {header.shard!r}")
+    for line, problem in _contradictions(ops, footer, last_line=last_line):
+        damage.note(line, problem)
+    ops = [op for op in ops if not isinstance(op, _ENDS)]
+    lines = damage.lines()
+    return Shard(path=path, header=header, ops=ops, complete=not lines, damage=lines)
+
+
+class _Damage:
+    """The damaged lines of one file: the first with their problems, the others counted."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._named: list[str] = []
+        self._others = 0
+
+    def note(self, line: int, problem: str) -> None:
+        """`line` has this `problem`."""
+        if len(self._named) < NAMED_LINES_MAX:
+            self._named.append(f"{self._name}:{line}: {problem}")
+        else:
+            self._others += 1
+
+    def lines(self) -> list[str]:
+        """All of it, in the order in which it was noted."""
+        more = [f"{self._name}: {self._others} more damaged lines"] if self._others else []
+        return self._named + more
 
 
 class _Preamble(msgspec.Struct):
@@ -109,37 +137,66 @@ def _read_header(line: bytes) -> Header | str:
     return header
 
 
-def _read_body(body: bytes) -> tuple[list[AnyOp], list[tuple[int, str]]]:
-    """All lines after the header; one call for a sound shard, line by line for a damaged one."""
-    decoder = msgspec.json.Decoder(AnyOp)
-    if body.endswith(b"\n") or not body:
-        try:
-            return decoder.decode_lines(body), []
-        except (ValueError, RecursionError):
-            pass  # the slow way below finds out which line it is
+def _read_body(file: BinaryIO, damage: _Damage) -> tuple[list[AnyOp], int]:
+    """All ops after the header, and how many whole lines the file has."""
+    decode = msgspec.json.Decoder(AnyOp).decode
     ops: list[AnyOp] = []
-    lines = body.split(b"\n")
-    # A line without its newline was cut, even where what is left of it can be read.
-    problems = [(len(lines) + 1, "the last line is cut")] if lines.pop() else []
-    for number, line in enumerate(lines, start=2):
+    last_line = 1
+    while line := file.readline(LINE_BYTES_MAX):
+        # A line without its newline was cut, even where what is left of it can be read.
+        if not line.endswith(b"\n") and not _skip_line(file):
+            damage.note(last_line + 1, "the last line is cut")
+            break
+        last_line += 1
         try:
-            ops.append(decoder.decode(line))
+            ops.append(_shared(decode(line)))
         except (ValueError, RecursionError) as error:
-            problems.append((number, f"not an op ({error})"))
-    return ops, problems
+            damage.note(last_line, f"not an op ({error})")
+    return ops, last_line
+
+
+def _skip_line(file: BinaryIO) -> bool:
+    """The rest of an endless line is behind us; False where the file ends before it does."""
+    while part := file.readline(LINE_BYTES_MAX):
+        if part.endswith(b"\n"):
+            return True
+    return False
+
+
+def _shared(op: AnyOp) -> AnyOp:
+    """The same op. What a run's most frequent ops repeat is in memory once: names, not texts."""
+    if isinstance(op, Receipt):
+        return replace(
+            op,
+            user=intern(op.user),
+            message_id=intern(op.message_id),
+            author=intern(op.author),
+            digest=intern(op.digest),
+        )
+    if isinstance(op, Exchange):
+        return replace(
+            op,
+            user=intern(op.user),
+            method=intern(op.method),
+            route=intern(op.route),
+            caller=intern(op.caller),
+        )
+    if isinstance(op, Roster):
+        return replace(op, present=[intern(user) for user in op.present])
+    return op
+
+
+_ENDS = (Header, Footer)
 
 
 def _contradictions(
-    ops: list[AnyOp], footer: AnyOp | None, *, last_line: int
-) -> list[tuple[int, str]]:
+    ops: Sequence[AnyOp], footer: AnyOp | None, *, last_line: int
+) -> Iterator[tuple[int, str]]:
     """What the lines say against each other: `(line, problem)`."""
-    problems = [
-        (place, "a header or footer between the ops: two histories in one file")
-        for place, op in enumerate(ops, start=2)
-        if isinstance(op, Header | Footer)
-    ]
+    for place, op in enumerate(ops, start=2):
+        if isinstance(op, _ENDS):
+            yield place, "a header or footer between the ops: two histories in one file"
     if not isinstance(footer, Footer):
-        problems.append((last_line + 1, "no footer: the shard is truncated"))
+        yield last_line + 1, "no footer: the shard is truncated"
     elif footer.ops != len(ops):
-        problems.append((last_line, f"the footer counts {footer.ops} ops, the file has {len(ops)}"))
-    return problems
+        yield last_line, f"the footer counts {footer.ops} ops, the file has {len(ops)}"

@@ -10,8 +10,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from reports.clocks import began_at_ns
 from reports.history import Outcome, Via
 from reports.ledger import Fate
+from reports.naming import first_of
 from reports.users import cause, user_rows
 from reports.wording import one_line
 
@@ -44,7 +46,7 @@ def story_of_user(history: History, ledger: Ledger, name: str) -> list[str]:
     if row is None:
         raise _not_in_run("user", name, history.users())
     moments, left_out = _bounded(_moments(history, ledger, name))
-    start_ns = _start_ns(history)
+    start_ns = began_at_ns(history)
     return [
         f"{one_line(name)}  reached: {row.stage}  {row.reason}".rstrip(),
         f"seconds after the start of run {one_line(history.run_id)}",
@@ -144,7 +146,7 @@ def _receipts(history: History, ledger: Ledger, row: UserRow, start_ns: int) -> 
     missing = [_named(message) for message in ledger.messages if row.user in message.missing()]
     if missing:
         why = "nobody knows, her shard is damaged" if row.user in ledger.unproven else "never came"
-        yield f"{why}: {_first(missing, MISSING_MAX)}"
+        yield f"{why}: {first_of(missing, MISSING_MAX)}"
     yield from _silence(receipts, start_ns)
 
 
@@ -176,7 +178,7 @@ def story_of_message(
 
 
 def _way(history: History, ledger: Ledger, message: Message, *, show_all: bool) -> list[str]:
-    start_ns = _start_ns(history)
+    start_ns = began_at_ns(history)
     stages = [(_at(at_ns, start_ns), stage, text) for at_ns, stage, text in _stages(message)]
     return [
         f"{one_line(_named(message))}: {message.fate}",
@@ -277,7 +279,7 @@ def _remarks(message: Message, user: str, arrival: Arrival, rendered_ns: int | N
 def _phantom(history: History, message_id: str) -> list[str]:
     """A message that nobody sent has no way, only recipients."""
     receipts = [one for one in history.receipts if one.message_id == message_id]
-    start_ns = _start_ns(history)
+    start_ns = began_at_ns(history)
     return [
         f"message {one_line(message_id)}: a phantom, received and never sent",
         f"seconds after the start of run {one_line(history.run_id)}",
@@ -301,21 +303,12 @@ def _named(message: Message) -> str:
 
 
 def _not_in_run(kind: str, name: str, known: Sequence[str]) -> NotInRunError:
-    existing = f"there are {_first(known, NAMED_MAX)}" if known else f"there is no {kind} in it"
+    existing = f"there are {first_of(known, NAMED_MAX)}" if known else f"there is no {kind} in it"
     return NotInRunError(f"the run has no {kind} {one_line(name)!r}; {existing}")
-
-
-def _first(names: Sequence[str], most: int) -> str:
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(one_line(name) for name in names[:most]) + more
 
 
 def _more(count: int) -> list[str]:
     return [f"  ... {count:,} more, --all shows them"] if count > 0 else []
-
-
-def _start_ns(history: History) -> int:
-    return min((header.started_at_ns for header in history.headers), default=0)
 
 
 def _at(at_ns: int | None, start_ns: int) -> str:

@@ -28,6 +28,7 @@ from reports.gates import GateResult
 from reports.health import Generator, health_of, saturation
 from reports.losses import Loss, losses_of
 from reports.metrics import Unit
+from reports.quota import foreseen
 from reports.realtime import Realtime, realtime_of
 from reports.users import Stage
 from reports.verdicts import Validity, Verdict
@@ -113,6 +114,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     checks: list[CheckLine]
     not_asked: list[str]
     gates: list[GateResult]
+    quota: list[str]
+    defects: list[str]
     endpoints: Endpoints
     database: Database | None
     realtime: Realtime
@@ -164,6 +167,8 @@ def summarise(
         checks=[_line(check) for check in checks],
         not_asked=[name for name, verdict in asked.items() if verdict is None],
         gates=list(gates),
+        quota=foreseen(history.headers),
+        defects=[defect for header in history.headers for defect in header.defects],
         endpoints=endpoints_of(history),
         database=database_of(history),
         realtime=realtime_of(history),

@@ -1,5 +1,7 @@
 """A summary as people read it in a terminal: verdict, figures beside the incident's, losses, files.
 
+What the plan was foreseen not to allow stands right above the losses, which say what came of it.
+
 Everything a target or browser said is shown as plain text, never as markup. Without a terminal, or
 with NO_COLOR, rich leaves the colours out by itself.
 """
@@ -14,6 +16,7 @@ from rich.text import Text
 
 from reports.summary import FILES, Word
 from reports.verdicts import Validity
+from reports.wording import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,13 +36,18 @@ _USERS_MAX = 8
 
 def print_summary(summary: Summary, run_dir: Path, console: Console) -> None:
     """The summary is on `console`: verdict first, reasons next, files last."""
-    console.print(Text(f"{summary.verdict}  run {summary.run_id}", _STYLES[summary.verdict]))
+    headline = f"{summary.verdict}  run {one_line(summary.run_id)}"
+    console.print(Text(headline, _STYLES[summary.verdict]))
     _print_lines(console, summary.reasons, _REASONS_MAX)
     console.print(Text(_scores(summary)), soft_wrap=True)
     console.print(_figures(summary))
     console.print(_seconds(summary))
-    for loss in summary.losses:
-        console.print(Text(_loss(loss)), soft_wrap=True)
+    for line in [
+        *(f"broken on purpose: {one_line(one)}" for one in summary.defects),
+        *(f"quota: {one_line(one)}" for one in summary.quota),
+        *map(_loss, summary.losses),
+    ]:
+        console.print(Text(line), soft_wrap=True)
     _print_failures(console, summary.failures)
     _print_lines(console, summary.evidence.damage, _REASONS_MAX)
     console.print(Text(str(run_dir)), soft_wrap=True)
@@ -61,14 +69,14 @@ def _scores(summary: Summary) -> str:
 
 def _print_lines(console: Console, lines: Sequence[str], most: int) -> None:
     for line in lines[:most]:
-        console.print(Text(f"  {line}"), soft_wrap=True)
+        console.print(Text(f"  {one_line(line)}"), soft_wrap=True)
     if len(lines) > most:
         console.print(Text(f"  and {len(lines) - most} more, in summary.json"))
 
 
 def _figures(summary: Summary) -> Table:
     """The incident report's figures (section 8.2, 2026-02-07) with this run's beside them."""
-    table = Table("", title=f"webinar {summary.webinar}", box=SIMPLE_HEAD)
+    table = Table("", title=Text(f"webinar {one_line(summary.webinar)}"), box=SIMPLE_HEAD)
     table.add_column("this run", justify="right")
     table.add_column("incident test", justify="right")
     for name, figure, incident in figure_rows(summary):
@@ -115,6 +123,8 @@ def _seconds(summary: Summary) -> Table:
             table.add_row(f"delivery by {via}, ms", *_cells(spread, digits=0))
     # How much of these times may be the generator's own.
     table.add_row("generator's lag, ms", *_cells(summary.generator.lag_ms, digits=0))
+    if summary.generator.driver_ms.n:
+        table.add_row("its drivers' answers, ms", *_cells(summary.generator.driver_ms, digits=0))
     return table
 
 
@@ -124,19 +134,20 @@ def _cells(spread: Spread, *, digits: int) -> list[str]:
 
 
 def _loss(loss: Loss) -> str:
-    causes = "; ".join(f"{count} x {cause}" for cause, count in loss.causes.items())
+    causes = "; ".join(f"{count} x {one_line(cause)}" for cause, count in loss.causes.items())
     answers = f" ({causes})" if causes else ""
     return f"LOST  {loss}{answers}: {_names(loss.users, loss.users_total)}"
 
 
 def _names(users: Sequence[str], total: int) -> str:
     more = f" and {total - _USERS_MAX} more" if total > _USERS_MAX else ""
-    return ", ".join(users[:_USERS_MAX]) + more
+    return ", ".join(map(one_line, users[:_USERS_MAX])) + more
 
 
 def _print_failures(console: Console, failures: Failures) -> None:
     for one in failures.first[:_USERS_MAX]:
-        console.print(Text(f"{one.user}  reached: {one.stage}  {one.reason}"), soft_wrap=True)
+        words = f"{one_line(one.user)}  reached: {one.stage}  {one_line(one.reason)}"
+        console.print(Text(words), soft_wrap=True)
     if failures.users > _USERS_MAX:
         console.print(Text(f"and {failures.users - _USERS_MAX} more users, in users.csv"))
 

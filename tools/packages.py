@@ -45,8 +45,10 @@ def site_bundle(machine: Machine) -> str:
     """The site's pages run what its sources say: one script and one stylesheet per document."""
     npm = _npm(machine)
     site = machine.root / SITE
-    sources = sorted(str(path.relative_to(machine.root)) for path in site.glob("src/*"))
-    inputs = [f"{SITE}/package-lock.json", f"{SITE}/package.json", *sources]
+    files = (path for path in site.glob("src/**/*") if path.is_file())
+    sources = sorted(str(path.relative_to(machine.root)) for path in files)
+    names = ("package-lock.json", "package.json", "build.js")
+    inputs = [*(f"{SITE}/{name}" for name in names), *sources]
     stamp = Stamp.of(machine, f"{SITE}/dist/setup.stamp", *inputs)
     if stamp.is_current():
         return READY

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.history import READS_ROSTERS, StepName
+from reports.naming import first_of
 from reports.verdicts import invalid, unknown, valid
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from reports.findings import Findings
     from reports.history import Roster
     from reports.verdicts import Verdict
-
-NAMED_MAX = 3
 
 
 def check_presence(findings: Findings) -> Verdict | None:
@@ -48,14 +47,8 @@ def _differences(roster: Roster, truth: Collection[str]) -> Iterator[str]:
     missing, ghosts = set(truth) - set(roster.present), set(roster.present) - set(truth)
     parts = []
     if missing:
-        parts.append(f"misses {_some(missing)}")
+        parts.append(f"misses {first_of(sorted(missing))}")
     if ghosts:
-        parts.append(f"shows {_some(ghosts)}, who hold no seat")
+        parts.append(f"shows {first_of(sorted(ghosts))}, who hold no seat")
     if parts:
         yield f"{roster.source}, {roster.moment}: {'; '.join(parts)}"
-
-
-def _some(users: Collection[str]) -> str:
-    first = sorted(users)[:NAMED_MAX]
-    more = f" and {len(users) - NAMED_MAX:,} more" if len(users) > NAMED_MAX else ""
-    return ", ".join(first) + more

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
 
@@ -92,6 +91,6 @@ def told_to(page: str) -> object:
 
 
 async def test_faults_do_not_exist_unless_allowed(http: httpx.AsyncClient) -> None:
-    answer = await http.post("/_eventlive/mute", json={"user_id": str(uuid4())})
+    answer = await http.post("/_eventlive/faults/realtime-down")
 
     assert answer.status_code == 404

@@ -13,7 +13,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import httpx
 import psutil
@@ -158,11 +157,16 @@ def test_a_killed_eventlive_takes_its_postgres_along() -> None:
 
 def test_faults_can_be_set_and_healed_where_they_are_allowed() -> None:
     with running("--allow-faults") as eventlive:
-        root = f"{eventlive.ready['base_url']}/_eventlive"
+        base_url = eventlive.ready["base_url"]
+        faults = f"{base_url}/_eventlive/faults"
+        polled = f"{base_url}/api/webinars/149402/messages"
 
-        assert httpx.post(f"{root}/mute", json={"user_id": str(uuid4())}).status_code == 204
-        assert httpx.post(f"{root}/mute", json={"user_id": "everybody"}).status_code == 400
-        assert httpx.post(f"{root}/heal").status_code == 204
+        assert httpx.post(f"{faults}/earthquake").status_code == 404
+        assert httpx.get(polled).status_code == 401
+        assert httpx.post(f"{faults}/polls-refused").status_code == 204
+        assert httpx.get(polled).status_code == 403
+        assert httpx.delete(faults).status_code == 204
+        assert httpx.get(polled).status_code == 401
 
 
 def test_a_kept_database_keeps_its_accounts_and_keys(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -101,6 +102,7 @@ def start_rehearsal(tmp_path: Path) -> Iterator[Callable[..., Rehearsal]]:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=_heed_ctrl_c,
         )
         started.append(Rehearsal(run_id=run_id, process=process))
         return started[-1]
@@ -146,6 +148,11 @@ def serve() -> Iterator[Callable[..., Served]]:
             return Served(ready=json.loads(process.stdout.readline()), process=process)
 
         yield start
+
+
+def _heed_ctrl_c() -> None:
+    """What a shell starts in the background ignores Ctrl-C, and so would everything it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _clean_environment() -> dict[str, str]:

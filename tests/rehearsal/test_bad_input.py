@@ -41,6 +41,7 @@ ELSEWHERE = {
         pytest.param(["--transport", "pigeon"], {}, "the embedded EventLive did not start"),
         pytest.param(["--gates", "x"], {}, "no profile [x]; profiles are smoke, webinar, release"),
         pytest.param(["--webinar", "1"], {}, "there is no webinar 1 on this target"),
+        pytest.param(["e2e/nowhere.py"], {}, "file or directory not found: e2e/nowhere.py"),
     ],
 )
 def test_a_run_that_cannot_start_says_why_and_exits_with_4(

@@ -92,21 +92,21 @@ def test_keep_data_leaves_what_the_run_wrote(
 
 
 def test_a_user_whose_delivery_is_dead_is_named_and_nobody_else_is(
-    rehearse: Callable[..., Ended], serve: Callable[..., Served]
+    rehearse: Callable[..., Ended],
 ) -> None:
-    served = serve("--allow-faults")
-    with closing(_admin(served)) as admin:
-        muted = admin.provide(4)[2]
-        admin.call("POST", "/_eventlive/mute", json={"user_id": muted.user_id})
+    muted, defect = "u0003", "drop-for-one-user,user=u0003@soundcheck.test"
 
-    ended = rehearse("-n", "2", "--users", "4", env={**served.settings, "SOUNDCHECK_SETTLE_S": "3"})
+    ended = rehearse(
+        "-n", "2", "--users", "4", "--defect", defect, env={"SOUNDCHECK_SETTLE_S": "3"}
+    )
 
     assert ended.code == 10, ended.output
+    assert ended.summary["defects"] == [defect]
     assert ended.summary["deliveries"]["received"] == {"n": 24, "of": 32}
-    assert [name for name, row in ended.users.items() if row["reason"]] == [muted.name]
+    assert [name for name, row in ended.users.items() if row["reason"]] == [muted]
     [loss] = ended.summary["losses"]
-    assert (loss["stage"], loss["users"]) == ("stored but not delivered", [muted.name])
-    assert f"{muted.name} failed at receive: received 0 of 8 stored messages" in ended.output
+    assert (loss["stage"], loss["users"]) == ("stored but not delivered", [muted])
+    assert f"{muted} failed at receive: received 0 of 8 stored messages" in ended.output
 
 
 def test_a_user_with_a_wrong_password_fails_by_name_and_the_others_go_on(

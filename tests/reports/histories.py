@@ -50,6 +50,7 @@ def header(
     *,
     run_id: str = "run-1",
     messages: int = 1,
+    quota: Sequence[str] = (),
 ) -> Header:
     return Header(
         run_id=run_id,
@@ -59,6 +60,8 @@ def header(
         messages_per_user=messages,
         started_at="2026-02-07T00:00:00Z",
         started_at_ns=ns(0),
+        gates={"deliveries.lost.count": "== 0"} if shard == HOUSE else {},
+        quota=list(quota),
     )
 
 
@@ -101,6 +104,7 @@ def at_ease(shard: str) -> Health:
         host_cpu=0.2,
         available_mb=4000,
         runnable=0.5,
+        driver_ms=2,
     )
 
 
@@ -191,6 +195,17 @@ def heard(
     )
 
 
+def told_of_limit(user: str) -> Channel:
+    """Realtime tells this user, before anybody speaks, that a limit of the plan is reached."""
+    return Channel(
+        user=user,
+        topic="realtime:webinar:149402",
+        state=ChannelState.ERRORED,
+        at_ns=ns(19),
+        detail="Too many messages per second",
+    )
+
+
 def row(author: str, number: int, id_: str) -> Row:
     return Row(message_id=id_, author=author, digest=f"digest-{number}", at_ns=ns(60))
 
@@ -249,11 +264,18 @@ def write_shard(run_dir: Path, head: Header, ops: Iterable[Op]) -> Path:
     return path
 
 
-def write_run(run_dir: Path, shards: Mapping[str, Sequence[str]], ops: Iterable[Op]) -> None:
+def write_run(
+    run_dir: Path,
+    shards: Mapping[str, Sequence[str]],
+    ops: Iterable[Op],
+    *,
+    quota: Sequence[str] = (),
+) -> None:
     """A run as workers leave it: each user's ops in her shard, the house's in its own."""
     ops = list(ops)
     for shard, users in shards.items():
         own = [op for op in ops if getattr(op, "user", None) in users]
         write_shard(run_dir, header(users, shard), [*own, at_ease(shard)])
     rest = [op for op in ops if not (hasattr(op, "user") or isinstance(op, Health))]
-    write_shard(run_dir, header([u for users in shards.values() for u in users], HOUSE), rest)
+    users = [user for own in shards.values() for user in own]
+    write_shard(run_dir, header(users, HOUSE, quota=quota), rest)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reports.history import MESSAGES_PROBE, Outcome, Probe, Row, StepName, Via
-from reports.ledger import GRACE_NS, Fate, build_ledger
+from reports.ledger import GRACE_NS, Arrival, Fate, build_ledger
 from tests.reports.histories import (
     accepted,
     healthy,
@@ -172,7 +172,7 @@ def test_the_first_of_several_arrivals_counts_and_frames_are_counted() -> None:
         history_of([*seated("ben"), accepted("ada", 0, "100"), late, first, late])
     )
 
-    assert message.arrivals["ben"] == (ns(21), Via.POLL, 2)
+    assert message.arrivals["ben"] == Arrival(ns(21), Via.POLL, 2)
 
 
 def test_a_message_nobody_sent_is_a_phantom() -> None:

@@ -211,6 +211,44 @@ def test_runs_without_a_common_figure_are_no_pass(
     assert capsys.readouterr().out.startswith("nothing can be compared\n")
 
 
+def test_a_run_whose_evidence_has_gaps_is_compared_and_proves_nothing(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(runs / "run-2", SHARDS, unread(healthy()))
+
+    assert command.main(["compare", "run-1", "run-2"]) == 11
+
+    said = capsys.readouterr().out.splitlines()
+    assert said[:2] == [
+        "nothing can be compared",
+        "  run-2: the messages table was never read: nobody knows what was stored",
+    ]
+    assert said[-2].startswith("within noise: ")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (OSError(21, "Is a directory", "a\nb"), "Is a directory (a b)\n"),
+        (OSError(5, "Input/output error"), "Input/output error\n"),
+        (OSError("the disk took only part of it"), "the disk took only part of it\n"),
+    ],
+)
+def test_what_the_system_refuses_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: OSError,
+    sentence: str,
+) -> None:
+    def refuse(_: str) -> int:
+        raise error
+
+    monkeypatch.setattr(command, "judge_run", refuse)
+
+    assert command.main(["judge", "latest"]) == 4
+    assert capsys.readouterr().err == sentence
+
+
 def started(*words: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "reports", *words],

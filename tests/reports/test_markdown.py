@@ -18,7 +18,7 @@ from reports.metrics import Unit
 from reports.summary import FailedUser, Failures, Word, summarise
 from reports.users import Stage
 from reports.verdicts import Validity, Verdict, invalid, unknown, valid
-from tests.reports.histories import healthy, heard, history_of, refused, without
+from tests.reports.histories import healthy, heard, history_of, refused, told_of_limit, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,6 +66,7 @@ def hostile(times: int = 1, text: str = HOSTILE) -> str:
         webinar=text,
         started_at=text,
         reasons=[text] * times,
+        quota=[text] * times,
         losses=[
             Loss(
                 stage=text,
@@ -135,6 +136,19 @@ def test_reasons_come_right_after_the_verdict_and_losses_before_the_files() -> N
         "- `users.csv`",
         "- `history-*.jsonl`",
     ]
+
+
+@pytest.mark.parametrize("quota", [[], ["first to break: joins per s 3 of 1", "it fits at 0.25"]])
+def test_what_the_plan_takes_stands_right_below_what_was_foreseen_of_it(quota: list[str]) -> None:
+    lost = without(healthy(), heard("cho", "ada", 0, "100"))
+    summary = summary_of([*lost, told_of_limit("cho")])
+
+    page = markdown(msgspec.structs.replace(summary, quota=quota), [], [])
+
+    loss = "- `not delivered: throttled by the platform: messages 1, deliveries 1, users 1`: `cho`"
+    foreseen = "### Quota\n\n- `first to break: joins per s 3 of 1`\n- `it fits at 0.25`\n\n"
+    assert f"### Losses\n\n{loss}\n" in page
+    assert (f"{foreseen}### Losses" in page, "Quota" in page) == (bool(quota), bool(quota))
 
 
 def test_what_the_server_said_stands_beside_the_loss() -> None:

@@ -100,6 +100,7 @@ FEWER_AND_FEWER: list[Op] = [
     *(step(user, StepName.GREET, 19, 20) for user in USERS[:1]),
 ]
 POLLED = [*without(healthy(), LOST), heard("cho", "ada", 0, "100", after_s=3, via=Via.POLL)]
+LATE = [*without(healthy(), LOST), heard("cho", "ada", 0, "100", after_s=5.02)]
 GREETING = accepted("ada", 0, "100")
 UNOWED = [
     *without(healthy(), GREETING),
@@ -131,6 +132,9 @@ READINGS: list[tuple[str, list[Op], Reading]] = [
     ("deliveries.lost", healthy(), Count(0, 18)),
     ("deliveries.lost", without(healthy(), LOST), Count(1, 18)),
     ("deliveries.lost", [], Count(0, 0)),
+    ("deliveries.late", healthy(), Count(0, 18)),
+    ("deliveries.late", LATE, Count(1, 18)),
+    ("deliveries.late", without(healthy(), LOST), Count(0, 17)),
     ("deliveries.duplicates", healthy(), Count(0, 18)),
     ("deliveries.duplicates", [*healthy(), LOST, LOST], Count(2, 18)),
     ("deliveries.duplicates", [*POLLED, DOUBLE], Count(1, 18)),

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.quota import LIMITS, forecast, preflight
+from reports.history import HOUSE as HOUSE_SHARD
+from reports.quota import LIMITS, forecast, foreseen, preflight
+from tests.reports.histories import header
+
+if TYPE_CHECKING:
+    from reports.history import Header
 
 HOUSE = {"users": 400, "arrivals_per_s": 20.0, "sends_per_s": 20.0}
 
@@ -44,6 +52,17 @@ def test_without_a_pace_everybody_comes_and_speaks_within_a_second() -> None:
 @pytest.mark.parametrize(("plan", "users"), [("none", 100_000), ("pro", 2)])
 def test_what_fits_is_not_spoken_of(plan: str, users: int) -> None:
     assert preflight(plan, users=users, arrivals_per_s=1, sends_per_s=1) == []
+
+
+def test_what_was_foreseen_is_what_the_house_wrote_down_and_no_other_shard() -> None:
+    house, shard = header(shard=HOUSE_SHARD), header(shard="shard00")
+
+    assert foreseen([house, shard]) == []
+    assert foreseen([with_quota(shard, "no"), with_quota(house, "a", "b")]) == ["a", "b"]
+
+
+def with_quota(one: Header, *lines: str) -> Header:
+    return msgspec.structs.replace(one, quota=list(lines))
 
 
 @given(

@@ -14,8 +14,6 @@ from reports.figures import Share
 from reports.findings import findings_of
 from reports.history import (
     HOUSE,
-    Channel,
-    ChannelState,
     Health,
     Outcome,
     Probe,
@@ -43,6 +41,7 @@ from tests.reports.histories import (
     step,
     stored,
     table_read,
+    told_of_limit,
     unread,
     watched,
     without,
@@ -99,21 +98,25 @@ def test_a_refused_send_is_no_go_and_counts_what_the_server_said(status: int, st
 
 
 def test_what_realtime_throttled_is_a_class_of_its_own() -> None:
-    told = Channel(
-        user="cho",
-        topic="realtime:webinar:149402",
-        state=ChannelState.ERRORED,
-        at_ns=ns(19),
-        detail="Too many messages per second",
-    )
     lost = [heard("cho", "ada", 0, "100"), heard("ben", "ada", 0, "100")]
 
-    summary = summary_of([*without(healthy(), *lost), told])
+    summary = summary_of([*without(healthy(), *lost), told_of_limit("cho")])
 
     assert [(loss.stage, loss.pairs, loss.users) for loss in summary.losses] == [
         ("stored but not delivered", 1, ["ben"]),
         ("not delivered: throttled by the platform", 1, ["cho"]),
     ]
+
+
+def test_what_was_foreseen_of_the_plan_stands_in_the_summary(tmp_path: Path) -> None:
+    foreseen = ["plan free allows less", "it fits at 0.25"]
+    write_run(tmp_path, HALVES, healthy(), quota=foreseen)
+
+    summary = judge(tmp_path)
+
+    # It is no word about what happened: what fails because of it fails by itself.
+    assert (summary.verdict, summary.quota) == (Word.GO, foreseen)
+    assert summary_of(healthy()).quota == []
 
 
 def test_a_message_accepted_and_never_stored_is_no_go_though_everybody_saw_it() -> None:
@@ -214,8 +217,9 @@ def test_a_folder_without_any_history_is_invalid(tmp_path: Path) -> None:
 
 
 def test_judging_again_writes_the_same_bytes(tmp_path: Path) -> None:
-    write_run(tmp_path, HALVES, without(healthy(), heard("cho", "ada", 0, "100")))
-    names = ("summary.json", "users.csv")
+    lost = without(healthy(), heard("cho", "ada", 0, "100"))
+    write_run(tmp_path, HALVES, lost, quota=["plan free allows less"])
+    names = ("summary.json", "summary.md", "users.csv")
 
     summary = judge(tmp_path)
     first = [(tmp_path / name).read_bytes() for name in names]

@@ -15,6 +15,7 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "eventlive/site").mkdir(parents=True)
     (tmp_path / "eventlive/site/package-lock.json").write_text("{}\n")
     (tmp_path / "eventlive/site/package.json").write_text("{}\n")
+    (tmp_path / "eventlive/site/build.js").write_text("build();\n")
     (tmp_path / "eventlive/site/src").mkdir()
     (tmp_path / "eventlive/site/src/app.js").write_text("open();\n")
     driver = tmp_path / DRIVER

@@ -25,10 +25,14 @@ class Endpoint:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._sockets: set[Socket] = set()
+        self.is_down = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection, or refuse it with a plain HTTP answer."""
         websocket = WebSocket(scope, receive, send)
+        if self.is_down:
+            await websocket.send_denial_response(JSONResponse({"error": "unavailable"}, 503))
+            return
         try:
             wire = Wire.of(websocket.query_params.get("vsn"))
             caller = self._caller(websocket)

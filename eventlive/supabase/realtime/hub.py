@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from eventlive.supabase.realtime.messages import Message
     from eventlive.supabase.realtime.tokens import Caller
 
-    DeliverFilter = Callable[[str, str, str], bool]
+    # Hands one message to one listener; the event is the broadcast's own name, "presence_diff" or
+    # "postgres_changes".
+    Courier = Callable[["Listener", Message, str], None]
 
 
 class Listener(Protocol):
@@ -43,6 +45,11 @@ class Listener(Protocol):
         """Tell the client why, then close the channel for good."""
 
 
+def hand_over(listener: Listener, message: Message, event: str) -> None:
+    """The courier of a hub that works: `listener` gets the message, now and once."""
+    listener.deliver(message)
+
+
 class Space:
     """Everybody on one topic in one of its two worlds."""
 
@@ -56,7 +63,7 @@ class Hub:
     """All spaces of one process. Synchronous: between two awaits nobody joins or leaves."""
 
     def __init__(self, timings: Timings, *, messages: Allowance) -> None:
-        self.deliver_filter: DeliverFilter | None = None
+        self.courier: Courier = hand_over
         self._timings = timings
         self._messages = messages
         self._spaces: dict[tuple[str, bool], Space] = {}
@@ -97,16 +104,10 @@ class Hub:
                 listener.shut("Too many messages per second")
 
     def fan_out(self, listeners: Iterable[Listener], message: Message, event: str) -> None:
-        """Queue one message for each listener, unless the fault filter takes it away."""
-        allowed = self.deliver_filter
-        if allowed is None:
-            for listener in listeners:
-                listener.deliver(message)
-            return
+        """Queue one message for each listener."""
+        deliver = self.courier
         for listener in listeners:
-            name = listener.topic.removeprefix("realtime:")
-            if allowed(listener.caller.user_id, name, event):
-                listener.deliver(message)
+            deliver(listener, message, event)
 
     def track(self, listener: Listener, key: str, payload: Mapping[str, object]) -> None:
         """Record presence; the others learn of it with the next diff of the space."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from eventlive.settings import Settings
     from eventlive.supabase.keys import Project
-    from eventlive.supabase.realtime.hub import DeliverFilter
+    from eventlive.supabase.realtime.hub import Courier
     from eventlive.supabase.realtime.subscriptions import Change
 
 logger = logging.getLogger(__name__)
@@ -62,17 +62,22 @@ class RealtimeService:
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
-    def deliver_filter(self) -> DeliverFilter | None:
-        """Fault injection: called as (user id, topic without prefix, event) for each recipient.
+    def courier(self) -> Courier:
+        """How each message reaches each listener; a defect puts another in front of this one."""
+        return self._hub.courier
 
-        False withholds that one delivery. The event is the broadcast's own name,
-        "presence_diff" or "postgres_changes". None, the default, costs nothing.
-        """
-        return self._hub.deliver_filter
+    @courier.setter
+    def courier(self, courier: Courier) -> None:
+        self._hub.courier = courier
 
-    @deliver_filter.setter
-    def deliver_filter(self, allowed: DeliverFilter | None) -> None:
-        self._hub.deliver_filter = allowed
+    def go_down(self) -> None:
+        """Every socket is sent away (1012) and none is let in, until `come_up`."""
+        self._endpoint.is_down = True
+        self._endpoint.close()
+
+    def come_up(self) -> None:
+        """Sockets are let in again."""
+        self._endpoint.is_down = False
 
     def routes(self) -> list[BaseRoute]:
         """The WebSocket and the HTTP broadcast routes."""

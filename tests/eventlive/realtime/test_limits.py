@@ -14,6 +14,8 @@ from tests.eventlive.realtime.phoenix import post, serving
 
 if TYPE_CHECKING:
     from eventlive.supabase.keys import Project
+    from eventlive.supabase.realtime.hub import Listener
+    from eventlive.supabase.realtime.messages import Message
 
 pytestmark = pytest.mark.anyio
 
@@ -52,15 +54,16 @@ async def test_a_silent_client_is_disconnected(project: Project, database_url: s
         assert client.socket.close_code == 1000
 
 
-async def test_a_fault_filter_withholds_one_users_deliveries(
+async def test_a_courier_may_withhold_one_users_deliveries(
     project: Project, database_url: str, room: str
 ) -> None:
     muted, name = str(uuid4()), room.removeprefix("realtime:")
     asked: list[tuple[str, str, str]] = []
 
-    def allowed(user_id: str, topic: str, event: str) -> bool:
-        asked.append((user_id, topic, event))
-        return user_id != muted
+    def courier(listener: Listener, message: Message, event: str) -> None:
+        asked.append((listener.caller.user_id, listener.topic, event))
+        if listener.caller.user_id != muted:
+            listener.deliver(message)
 
     async with (
         serving(project, database_url, Settings()) as server,
@@ -69,14 +72,14 @@ async def test_a_fault_filter_withholds_one_users_deliveries(
     ):
         await ann.join(room, token_of(project, muted))
         await bob.join(room)
-        server.service.deliver_filter = allowed
+        server.service.courier = courier
 
         message = {"topic": name, "event": "msg", "payload": {}}
         await post(server, "", project.anon_key, json={"messages": [message]})
 
         await bob.until("broadcast")
         assert "broadcast" not in [frame.event for frame in await ann.drained()]
-    assert (muted, name, "msg") in asked
+    assert (muted, room, "msg") in asked
 
 
 async def test_a_closing_service_sends_its_clients_away(

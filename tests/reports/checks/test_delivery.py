@@ -78,6 +78,9 @@ REFUSED_BUT_HEARD = [
 ]
 NOBODY_HEARD = [op for op in HEALTHY if not (isinstance(op, Receipt) and op.message_id == FIRST)]
 
+# Two messages of one author, one after the other, and nobody received either.
+UNHEARD = [*SEATED, accepted("ada", 0, FIRST), accepted("ada", 1, SECOND)]
+
 VALID, INVALID, UNKNOWN = Validity.VALID, Validity.INVALID, Validity.UNKNOWN
 
 
@@ -104,6 +107,7 @@ VALID, INVALID, UNKNOWN = Validity.VALID, Validity.INVALID, Validity.UNKNOWN
             INVALID,
             "message 103 (ada #1) came to ben before message 100 (ada #0)",
         ),
+        (check_order, UNHEARD, UNKNOWN, ""),
         (check_no_phantom, HEALTHY, VALID, ""),
         (check_no_phantom, PHANTOM, INVALID, "message 999, which nobody sent, came to ben"),
         (check_no_phantom, SEATED, UNKNOWN, ""),

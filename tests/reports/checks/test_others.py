@@ -44,16 +44,20 @@ def said(verdict: Verdict | None) -> tuple[Validity, list[str]]:
     return verdict.validity, verdict.evidence
 
 
-def refresh(status: int | None, code: str = "") -> Exchange:
+def refresh(status: int | None, code: str = "", route: str = REFRESH) -> Exchange:
     return Exchange(
         user="ada",
         method="POST",
-        route=REFRESH,
+        route=route,
         status=status,
         started_at_ns=ns(30),
         duration_ms=7,
         code=code,
     )
+
+
+def sign_in() -> Exchange:
+    return refresh(200, route="/auth/v1/token?grant_type=password")
 
 
 def channel(state: ChannelState, at_s: float, detail: str = "", topic: str = TOPIC) -> Channel:
@@ -84,10 +88,22 @@ GONE = channel(ChannelState.CLOSED, 61.5, topic="socket")
             [f"ada joined {TOPIC} without a token of her own"],
         ),
         ([], UNKNOWN, []),
+        # Somebody did something, and nothing of it says whether anybody's session was in order.
+        ([READY, sign_in()], UNKNOWN, []),
     ],
 )
 def test_sessions(ops: Sequence[Op], validity: Validity, evidence: list[str]) -> None:
     assert said(check_sessions(findings_of(ops))) == (validity, evidence)
+
+
+def test_of_a_run_that_did_not_record_what_joins_asked_only_refreshes_are_asked() -> None:
+    history = history_of([READY])
+    history.headers[0] = msgspec.structs.replace(history.headers[0], schema=1)
+    refreshed = history_of([READY, refresh(400)])
+    refreshed.headers[0] = history.headers[0]
+
+    assert check_sessions(make_findings(history)) is None
+    assert said(check_sessions(make_findings(refreshed)))[0] is INVALID
 
 
 @pytest.mark.parametrize(

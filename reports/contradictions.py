@@ -1,0 +1,96 @@
+"""What the shards of a run say against each other: about the run, its users, and what they did.
+
+`shards` finds what contradicts itself within one file, `clocks` what no clock can have shown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from reports.history import HOUSE
+from reports.naming import first_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from reports.archive import History
+    from reports.history import Header
+
+CARRIES_GATES = 2  # the version from which on the house says under which gates a run was made
+
+
+def contradictions(history: History) -> Iterator[str]:
+    """Each contradiction as one sentence; none where the shards are those of one sound run."""
+    yield from _about_the_run(history)
+    yield from _about_users(history)
+    yield from _strangers(history)
+    yield from _too_many_sends(history)
+
+
+def _about_the_run(history: History) -> Iterator[str]:
+    headers = history.headers
+    if headers and not history.run_id:
+        yield "the shards do not say which run they belong to"
+    if len({(header.webinar, header.messages_per_user) for header in headers}) > 1:
+        yield "the shards disagree about the webinar or the number of messages"
+    if len({header.schema for header in headers}) > 1:
+        yield "the shards disagree about the version of the history"
+    if unplanned := _unplanned(headers):
+        yield f"shards that the run did not plan: {first_of(unplanned)}"
+    houses = [one for one in headers if one.shard == HOUSE]
+    if any(one.schema >= CARRIES_GATES and not one.gates for one in houses):
+        yield "the run has no gates: nothing bounds its figures"
+    if usurpers := [one.shard for one in headers if one.gates and one.shard != HOUSE]:
+        yield f"the gates of a run stand in the house's shard, and not in {first_of(usurpers)}"
+
+
+def _unplanned(headers: Sequence[Header]) -> list[str]:
+    planned = {name for header in headers for name in header.shards}
+    return sorted({header.shard for header in headers} - planned - {HOUSE}) if planned else []
+
+
+def _about_users(history: History) -> Iterator[str]:
+    """Every user acts in exactly one shard, and the house knows them all."""
+    acting = Counter(
+        user for header in history.headers if header.shard != HOUSE for user in header.users
+    )
+    if several := sorted(user for user, n in acting.items() if n > 1):
+        yield f"users whom several shards have, or one has twice: {first_of(several)}"
+    houses = [header for header in history.headers if header.shard == HOUSE]
+    if not houses:
+        return
+    known = {user for house in houses for user in house.users}
+    if unknown := sorted(acting.keys() - known):
+        yield f"users whom the house does not know: {first_of(unknown)}"
+    # Those of a shard that never came are accounted for as such.
+    has_all_come = history.incomplete <= {header.shard for header in history.headers}
+    if has_all_come and (idle := sorted(known - acting.keys())):
+        yield f"users who act in no shard: {first_of(idle)}"
+
+
+def _strangers(history: History) -> Iterator[str]:
+    """Recorders name users of the run only; everybody else is nobody's business."""
+    named = set(
+        chain(
+            (step.user for step in history.steps),
+            (send.user for send in history.sends),
+            (exchange.user for exchange in history.exchanges),
+            (channel.user for channel in history.channels),
+            (row.author for row in history.rows),
+            (receipt.user for receipt in history.receipts),
+            # Of people outside the run a receipt says no name.
+            (receipt.author for receipt in history.receipts if receipt.author),
+        )
+    )
+    if strangers := sorted(named.difference(history.users())):
+        yield f"ops of users whom no header names: {first_of(strangers)}"
+
+
+def _too_many_sends(history: History) -> Iterator[str]:
+    """A user's sends are numbered from 0, the greeting, to the number of messages."""
+    most = max((header.messages_per_user for header in history.headers), default=0)
+    beyond = sorted(f"{one.user}#{one.number}" for one in history.sends if one.number > most)
+    if beyond:
+        yield f"sends beyond the {most:,} after the greeting of each user: {first_of(beyond)}"
