@@ -10,7 +10,7 @@ COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --ge
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup e2e test check bench lock clean
+.PHONY: help setup e2e defects test check bench lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,10 @@ setup: ## prepare everything; quick when already done
 e2e: ## the rehearsal: 400 users chat on the embedded EventLive, or on the target in .env
 	@$(SETUP)
 	$(VENV)/pytest -n 16 e2e/ $(ARGS)
+
+defects: ## break the embedded EventLive in every known way; ARGS names some of them
+	@$(SETUP)
+	$(VENV)/python -m tools.defects $(ARGS)
 
 test: ## the suite's own tests
 	@$(SETUP) --tests

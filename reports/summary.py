@@ -1,7 +1,8 @@
 """The summary of a run: the incident report's figures, what checks and gates say, and the verdict.
 
 The keys of `summary.json` are documented in the README of this folder. Without evidence a failure
-is a guess: whatever is unknown makes a run INVALID before anything wrong makes it NO-GO.
+is a guess: gaps in it make a run INVALID before anything wrong makes it NO-GO, and whatever a check
+cannot tell is never a pass.
 """
 
 from __future__ import annotations
@@ -139,18 +140,15 @@ def summarise(
     missing = [*problems, *gaps(history, ledger, rows)]
     checks = [verdict for verdict in asked.values() if verdict]
     is_timed = any(gate.unit in _TIMES for gate in gates)
-    unknown = [
-        *missing,
-        *saturation(history, is_timed=is_timed),
-        *_doubts(checks, gates, has_gaps=bool(missing)),
-    ]
+    unknown = [*missing, *saturation(history, is_timed=is_timed)]
+    doubts = list(_doubts(checks, gates, has_gaps=bool(missing)))
     wrong = [*_flaws(losses, failed), *_breaches(checks, gates)]
-    verdict = Word.INVALID if unknown else Word.NO_GO if wrong else Word.GO
+    verdict = _word(unknown, wrong, doubts)
     first = min(history.headers, key=lambda header: (header.started_at, header.shard), default=None)
     return Summary(
         verdict=verdict,
         exit_code=verdict.exit_code,
-        reasons=[*unknown, *wrong],
+        reasons=[*unknown, *wrong, *doubts],
         run_id=history.run_id,
         webinar=first.webinar if first else "",
         started_at=first.started_at if first else "",
@@ -181,6 +179,17 @@ def summarise(
             undecodable=len(history.undecodables),
         ),
     )
+
+
+def _word(unknown: Sequence[str], wrong: Sequence[str], doubts: Sequence[str]) -> Word:
+    """What is proven wrong is wrong, whatever else cannot be told: of what never arrived nobody
+    knows the order. Only where the evidence itself has gaps is a failure a guess.
+    """
+    if unknown:
+        return Word.INVALID
+    if wrong:
+        return Word.NO_GO
+    return Word.INVALID if doubts else Word.GO
 
 
 def _line(check: Verdict) -> CheckLine:

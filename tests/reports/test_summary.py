@@ -17,7 +17,9 @@ from reports.history import (
     Health,
     Outcome,
     Probe,
+    Receipt,
     Rendezvous,
+    Roster,
     Row,
     Step,
     StepName,
@@ -210,6 +212,21 @@ def test_a_killed_worker_loses_evidence_and_not_deliveries(tmp_path: Path) -> No
         ("cho", Stage.EVIDENCE_LOST)
     ]
     assert summary.evidence.damage[0].startswith("history-shard01.jsonl:")
+
+
+def test_a_run_in_which_nothing_arrived_is_a_proven_failure() -> None:
+    """The incident's 0 of 400, with the evidence whole."""
+    summary = summary_of([op for op in healthy() if not isinstance(op, Receipt)])
+
+    assert summary.verdict is Word.NO_GO
+    assert summary.deliveries.received == Share(0, 18)
+    assert any("cannot tell" in reason for reason in summary.reasons)
+
+
+def test_what_cannot_be_told_is_no_pass() -> None:
+    without_rosters = [op for op in healthy() if not isinstance(op, Roster)]
+
+    assert summary_of(without_rosters).verdict is Word.INVALID
 
 
 def test_a_folder_without_any_history_is_invalid(tmp_path: Path) -> None:

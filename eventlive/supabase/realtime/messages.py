@@ -4,8 +4,11 @@
 protocol has no form for the message, so nothing is sent.
 """
 
+from __future__ import annotations
+
+from dataclasses import replace
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -60,6 +63,14 @@ class BroadcastMessage:
     def __init__(self, topic: str, broadcast: UserBroadcast) -> None:
         self._topic = topic
         self._broadcast = broadcast
+
+    def json(self) -> dict[str, Any]:
+        """The payload, decoded. Raises msgspec.DecodeError for bytes that are no JSON."""
+        return dict(msgspec.json.decode(self._broadcast.payload))
+
+    def with_payload(self, payload: bytes) -> BroadcastMessage:
+        """The same broadcast with another payload."""
+        return BroadcastMessage(self._topic, replace(self._broadcast, payload=payload))
 
     @cached_property
     def v1(self) -> AsgiEvent | None:

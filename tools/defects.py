@@ -1,0 +1,152 @@
+"""The matrix of defects: `python -m tools.defects [NAME ...]`, one small rehearsal for each.
+
+Each row says which checks were expected to turn red, which did, and how long it took. The exit
+code is 0 when every expected check turned red, no other family did, and the healthy target was all
+green.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+ROOT = Path(__file__).resolve().parent.parent
+HEALTHY = "(healthy)"
+# As few users as can miss each other's messages, and no wait for what will not come.
+SMALL = ("-n", "0", "--users", "3", "--messages", "1")
+ENVIRONMENT = {"SOUNDCHECK_SETTLE_S": "8", "SOUNDCHECK_STEP_TIMEOUT_S": "10"}
+# Checks that tell of the same kind of harm; a gate goes with the first word of its metric.
+FAMILIES = {
+    "delivery": (
+        "no loss",
+        "exactly once",
+        "order",
+        "no phantom",
+        "no alteration",
+        "no leak",
+        "witnesses agree",
+        "rendering",
+        "recovery",
+        "users",
+        "messages",
+        "deliveries",
+        "delivery",
+        "journey",
+        "step",
+    ),
+    "presence": ("presence",),
+    "sessions": ("sessions", "auth"),
+    "registrations": ("registrations",),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What one defect was expected to turn red, and what did; `verdict` is the run's."""
+
+    name: str
+    expected: tuple[str, ...]
+    red: tuple[str, ...]
+    verdict: str
+    seconds: float
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with this row; empty where nothing is."""
+        if missing := [check for check in self.expected if check not in self.red]:
+            return f"not seen by {', '.join(missing)}"
+        if strange := families(self.red) - families(self.expected):
+            return f"also turned red: {', '.join(sorted(strange))}"
+        wanted = "NO-GO" if self.expected else "GO"
+        return "" if self.verdict == wanted else f"expected {wanted}"
+
+
+def families(checks: Iterable[str]) -> set[str]:
+    """The families of these checks; one that is in none is a family of its own."""
+    return {_family(check) for check in checks}
+
+
+def _family(check: str) -> str:
+    word = check.partition(".")[0]
+    return next((name for name, members in FAMILIES.items() if word in members), word)
+
+
+def red_of(summary: dict[str, Any]) -> tuple[str, ...]:
+    """The checks and gates of a run that are not valid."""
+    checks = [one["check"] for one in summary["checks"] if one["validity"] != "valid"]
+    gates = [one["gate"] for one in summary["gates"] if one["validity"] != "valid"]
+    return (*checks, *(gate.partition(" ")[0] for gate in gates))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Prints the matrix; 0 when it is as it should be, 4 for a name that there is not."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="defects to try (all)")
+    wanted = parser.parse_args(arguments).names
+    listed = {one["name"]: one for one in _listed()}
+    if unknown := sorted(set(wanted) - set(listed)):
+        sys.stderr.write(f"no defect {', '.join(unknown)}; there are {', '.join(listed)}\n")
+        return 4
+    rows = [_shown(_tried(HEALTHY, (), ()))]
+    for name in wanted or listed:
+        one = listed[name]
+        rows.append(_shown(_tried(name, tuple(one["expected"]), tuple(one["run"]))))
+    wrong = [row for row in rows if row.problem]
+    seconds = sum(row.seconds for row in rows)
+    sys.stdout.write(f"{len(rows) - len(wrong)} of {len(rows)} as expected, in {seconds:.0f} s\n")
+    return 1 if wrong else 0
+
+
+def _listed() -> list[dict[str, Any]]:
+    command = [sys.executable, "-m", "eventlive", "--list-defects"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return list(json.loads(done.stdout))
+
+
+def _tried(name: str, expected: tuple[str, ...], options: tuple[str, ...]) -> Row:
+    started_s = monotonic()
+    chosen = () if name == HEALTHY or "--defect" in options else ("--defect", name)
+    command = [sys.executable, "-m", "pytest", "-q", "e2e/", *SMALL, *chosen, *options]
+    # Not in this process's own group alone: Ctrl-C reaches the run, which ends cleanly.
+    done = subprocess.run(
+        ["env", *(f"{key}={value}" for key, value in ENVIRONMENT.items()), *command],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode not in (0, 1, 10, 11):
+        raise SystemExit(f"{name}: the rehearsal did not start:\n{done.stdout}{done.stderr}")
+    summary = json.loads((ROOT / "reports" / "latest" / "summary.json").read_text())
+    return Row(
+        name=name,
+        expected=expected,
+        red=red_of(summary),
+        verdict=summary["verdict"],
+        seconds=monotonic() - started_s,
+    )
+
+
+def _shown(row: Row) -> Row:
+    expected = ", ".join(row.expected) or "nothing"
+    red = ", ".join(row.red) or "nothing"
+    mark = f"WRONG ({row.problem})" if row.problem else "ok"
+    sys.stdout.write(
+        f"{row.name:24} {row.verdict:8} {row.seconds:4.0f} s  {mark}\n"
+        f"    expected red: {expected}\n    turned red:   {red}\n"
+    )
+    sys.stdout.flush()
+    return row
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
