@@ -73,6 +73,10 @@ class History:
         """Every user a header names, sorted."""
         return sorted({user for header in self.headers for user in header.users})
 
+    def predates(self, version: int) -> bool:
+        """All shards were written by a schema before `version`, which recorded less."""
+        return all(header.schema < version for header in self.headers)
+
     def unproven_users(self) -> frozenset[str]:
         """Users of whom evidence may be lost: what no op of theirs says may still have happened."""
         seen_whole = {

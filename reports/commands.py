@@ -21,6 +21,7 @@ from reports.findings import findings_of
 from reports.health import saturation
 from reports.judging import judge
 from reports.ledger import build_ledger
+from reports.naming import first_of
 from reports.runs import is_run, list_runs
 from reports.story import story_of_message, story_of_user
 from reports.summary import Word
@@ -62,11 +63,8 @@ def run_folder(named: str) -> Path:
 
 
 def _existing() -> str:
-    ids = [one_line(run.run_id) for run in list_runs(RUNS) if run.started_at]
-    if not ids:
-        return "no run is stored"
-    more = f" and {len(ids) - _NAMED_MAX} more" if len(ids) > _NAMED_MAX else ""
-    return f"stored runs are {', '.join(ids[:_NAMED_MAX])}{more}"
+    ids = [run.run_id for run in list_runs(RUNS) if run.started_at]
+    return f"stored runs are {first_of(ids, _NAMED_MAX)}" if ids else "no run is stored"
 
 
 def judge_run(run: str) -> int:

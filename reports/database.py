@@ -124,7 +124,7 @@ class _Snapshot:
 
 def database_of(history: History) -> Database | None:
     """The database's figures by phase; None for a run of the time before they were recorded."""
-    if all(header.schema < SNAPSHOTS_SINCE_SCHEMA for header in history.headers):
+    if history.predates(SNAPSHOTS_SINCE_SCHEMA):
         return None
     snapshots = _snapshots(history)
     calls = [

@@ -110,15 +110,10 @@ def deliveries_of(ledger: Ledger) -> Deliveries:
         late=sum(len(message.late()) for message in messages),
         unproven=sum(len(one & ledger.unproven) for one in missing),
         left_early=sum(len(message.left_early) for message in messages),
-        duplicates=sum(_repeated(message) for message in messages),
+        duplicates=sum(n - 1 for message in messages for n in message.repeated().values()),
         phantoms=sum(len(users) for users in ledger.phantoms.values()),
         latency_ms={via: spread_of(_latencies_ms(messages, via)) for via in Via},
     )
-
-
-def _repeated(message: Message) -> int:
-    """Frames beyond the first at each recipient. A poll answer may rightly repeat a frame."""
-    return sum(arrival.frames - 1 for arrival in message.arrivals.values() if arrival.frames > 1)
 
 
 def _latencies_ms(messages: Sequence[Message], via: Via) -> list[float]:

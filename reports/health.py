@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reports.history import HOUSE
+from reports.naming import first_of
 from reports.spread import Spread, spread_of
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ WATCHED_SINCE_SCHEMA = 2
 
 _SAMPLE_MS = 1000.0
 _WEIGHT_MAX = 3600
-_NAMED_MAX = 3
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +105,7 @@ def _unwatched(history: History) -> Iterator[str]:
     }
     silent = sorted(expected - {sample.shard for sample in history.health})
     if silent:
-        yield f"nobody watched the load generator in {_first_of(silent)}: it may have been too slow"
+        yield f"nobody watched the load generator in {first_of(silent)}: it may have been too slow"
 
 
 def _late(workers: Mapping[str, Worker], most_ms: float) -> Iterator[str]:
@@ -127,7 +127,7 @@ def _beyond(most_ms: float, what: str, p95s_ms: Mapping[str, float | None]) -> I
     if late:
         yield (
             f"{what} {max(late.values()):.0f} ms late (p95, at most {most_ms:.0f} ms) "
-            f"in {_first_of(sorted(late))}"
+            f"in {first_of(sorted(late))}"
         )
 
 
@@ -175,8 +175,3 @@ def _each_second(samples: Iterable[Health]) -> Iterator[Health]:
     """Each sample as often as it stands for seconds: a loop that is held up takes none."""
     for sample in samples:
         yield from repeat(sample, 1 + int(min(max(0, sample.lag_ms) // _SAMPLE_MS, _WEIGHT_MAX)))
-
-
-def _first_of(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED_MAX
-    return ", ".join(names[:_NAMED_MAX]) + (f" and {more} more" if more > 0 else "")

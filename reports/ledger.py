@@ -86,6 +86,13 @@ class Message:
         late = {user for user, arrival in self.arrivals.items() if arrival.at_ns > in_time_ns}
         return self.owed & late
 
+    def repeated(self) -> dict[str, int]:
+        """Recipients whom more than one frame brought the message, with the number of frames.
+
+        A poll answer may rightly repeat a frame: that is how a page catches up.
+        """
+        return {user: one.frames for user, one in self.arrivals.items() if one.frames > 1}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:

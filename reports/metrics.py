@@ -213,19 +213,19 @@ def _late(findings: Findings) -> Count:
 
 
 def _duplicates(findings: Findings) -> Count:
-    """A poll answer may rightly repeat a frame; a second frame is one too many."""
-    frames = [
-        arrival.frames
-        for message in findings.ledger.messages
-        for arrival in message.arrivals.values()
-    ]
-    return Count(sum(n - 1 for n in frames if n > 1), len(frames))
+    """A second frame is one too many."""
+    messages = findings.ledger.messages
+    extra = sum(n - 1 for message in messages for n in message.repeated().values())
+    return Count(extra, _arrived(findings))
 
 
 def _phantoms(findings: Findings) -> Count:
     phantoms = sum(len(users) for users in findings.ledger.phantoms.values())
-    arrived = sum(len(message.arrivals) for message in findings.ledger.messages)
-    return Count(phantoms, phantoms + arrived)
+    return Count(phantoms, phantoms + _arrived(findings))
+
+
+def _arrived(findings: Findings) -> int:
+    return sum(len(message.arrivals) for message in findings.ledger.messages)
 
 
 def _latency(ways: frozenset[Via], findings: Findings) -> Samples:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -116,10 +117,10 @@ def _tried(name: str, expected: tuple[str, ...], options: tuple[str, ...]) -> Ro
     started_s = monotonic()
     chosen = () if name == HEALTHY or "--defect" in options else ("--defect", name)
     command = [sys.executable, "-m", "pytest", "-q", "e2e/", *SMALL, *chosen, *options]
-    # Not in this process's own group alone: Ctrl-C reaches the run, which ends cleanly.
     done = subprocess.run(
-        ["env", *(f"{key}={value}" for key, value in ENVIRONMENT.items()), *command],
+        command,
         cwd=ROOT,
+        env={**os.environ, **ENVIRONMENT},
         capture_output=True,
         text=True,
         check=False,

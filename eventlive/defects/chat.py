@@ -17,7 +17,7 @@ from eventlive.defects.defect import Choice, Defect
 from eventlive.supabase.realtime.messages import BroadcastMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -114,7 +114,11 @@ def _elsewhere(message: dict[str, Any], _: Listener) -> dict[str, Any]:
 
 
 def _instead(
-    answer: Callable[[Request], Any], method: str, path: str, app: ASGIApp, choice: Choice
+    answer: Callable[[Request], Awaitable[Response]],
+    method: str,
+    path: str,
+    app: ASGIApp,
+    choice: Choice,
 ) -> ASGIApp:
     """`app`, except that `answer` answers some of the calls of this route."""
 
@@ -123,7 +127,7 @@ def _instead(
         if is_call and scope["path"].startswith(path):
             request = Request(scope, receive)
             if choice.hits(_caller(request)):
-                response: Response = await answer(request)
+                response = await answer(request)
                 await response(scope, receive, send)
                 return
         await app(scope, receive, send)

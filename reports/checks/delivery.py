@@ -51,7 +51,7 @@ def check_exactly_once(findings: Findings) -> Verdict:
     twice = [
         f"{named(message)} came to {user} in {frames} frames"
         for message in findings.ledger.messages
-        for user, frames in sorted(_repeated(message))
+        for user, frames in sorted(message.repeated().items())
     ]
     return _judge("exactly once", twice, findings.ledger, "arrived more than once")
 
@@ -137,13 +137,6 @@ def _judge(check: str, cases: Sequence[str], ledger: Ledger, what: str) -> Verdi
     if not received:
         return unknown(check, _NOTHING)
     return valid(check, f"{received:,} deliveries, none of which {what}")
-
-
-def _repeated(message: Message) -> Iterator[tuple[str, int]]:
-    """Recipients of more than one frame of `message`, with their number of frames."""
-    for user, arrival in message.arrivals.items():
-        if arrival.frames > 1:
-            yield user, arrival.frames
 
 
 def _consecutive(ledger: Ledger) -> Iterator[tuple[Message, Message]]:

@@ -27,7 +27,7 @@ def check_presence(findings: Findings) -> Verdict | None:
     """
     rosters = findings.history.rosters
     if not rosters:
-        if all(header.schema < READS_ROSTERS for header in findings.history.headers):
+        if findings.history.predates(READS_ROSTERS):
             return None
         return unknown("presence", "no roster was recorded")
     seated = {row.user for row in findings.rows if StepName.SEAT in row.passed}

@@ -32,7 +32,7 @@ def check_sessions(findings: Findings) -> Verdict | None:
     refreshes = sum(one.route == REFRESH for one in history.exchanges)
     joins = sum(one.state is ChannelState.ASKED for one in history.channels)
     if not refreshes and not joins:
-        if all(header.schema < TELLS_OF_JOINS for header in history.headers):
+        if history.predates(TELLS_OF_JOINS):
             return None
         return unknown("sessions", "no refresh and no join is in the history")
     problems = [*_failed_refreshes(history), *_anonymous_joins(history)]
