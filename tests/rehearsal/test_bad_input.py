@@ -32,6 +32,10 @@ ELSEWHERE = {
         pytest.param([], {"SOUNDCHECK_USRES": "4"}, "unknown setting SOUNDCHECK_USRES"),
         pytest.param([], {"SOUNDCHECK_BROWSER": "/nowhere/chromium"}, "/nowhere/chromium"),
         pytest.param([], {"SOUNDCHECK_BASE_URL": "http://127.0.0.1:9"}, "also needs SUPABASE_URL"),
+        pytest.param(["--fault", "rain"], {}, "must be one of realtime-down, polls-refused, got"),
+        pytest.param(["--defect", "rain"], {}, "no defect 'rain'; there are ack-without-store"),
+        pytest.param(["--defect", "reorder"], ELSEWHERE, "--defect (SOUNDCHECK_DEFECT) is for the"),
+        pytest.param(["--fault", "realtime-down"], ELSEWHERE, "'realtime-down' is refused"),
         pytest.param([], ELSEWHERE, "http://127.0.0.1:9 did not answer GET /rest/v1/webinars"),
         pytest.param(
             [],

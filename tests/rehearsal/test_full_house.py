@@ -91,6 +91,24 @@ def test_keep_data_leaves_what_the_run_wrote(
     assert _rows(served)["messages"] == 4
 
 
+def test_a_house_without_realtime_polls_and_misses_nothing(rehearse: Callable[..., Ended]) -> None:
+    ended = rehearse(
+        "-n", "2", "--users", "3", "--fault", "realtime-down", env={"SOUNDCHECK_FAULT_S": "8"}
+    )
+
+    assert ended.code == 0, ended.output
+    assert ended.summary["deliveries"]["received"] == {"n": 18, "of": 18}
+    # What was said in the meantime came to everybody by poll.
+    assert ended.summary["deliveries"]["latency_ms"]["poll"]["n"] == 9
+    [fault] = [
+        line
+        for shard in ended.folder.glob("history-*.jsonl")
+        for line in shard.read_text().splitlines()
+        if '"op":"fault"' in line
+    ]
+    assert '"healed_at_ns":null' not in fault
+
+
 def test_a_user_whose_delivery_is_dead_is_named_and_nobody_else_is(
     rehearse: Callable[..., Ended],
 ) -> None:
