@@ -16,6 +16,8 @@ SCHEMA_VERSION = 2
 # Version 2 only adds kinds of ops and members with defaults, so runs of version 1 stay readable.
 READABLE_VERSIONS = (1, 2)
 READS_ROSTERS = 2  # the version from which on runs record who is present
+# The sources of a roster that are not a user's page: `webinar_live_presence`, and the admin's view.
+DATABASE, CONSOLE = "database", "console"
 # What an ASKED channel op says of the token that its join carried.
 USER_TOKEN, NO_TOKEN = "user token", "no token"
 # The topic under which a WebSocket itself is recorded.
@@ -60,6 +62,13 @@ class ChannelState(StrEnum):
     REFUSED = "refused"  # the join reply said error
     ERRORED = "errored"  # a `system` or `phx_error` frame
     CLOSED = "closed"  # `phx_close`, or the WebSocket is gone
+
+
+class Moment(StrEnum):
+    """When somebody looked who is present."""
+
+    SETTLED = "settled"  # nothing more arrives
+    LEFT = "left"  # everybody has left
 
 
 class Via(StrEnum):
@@ -218,13 +227,13 @@ class Rendezvous(Op, tag="rendezvous", frozen=True, kw_only=True):
 class Roster(Op, tag="roster", frozen=True, kw_only=True):
     """Who was present at one moment, as one source shows it.
 
-    `source` is a user's name (her page's `presence_state`), `database` or `console`; `moment` is
-    `seated`, `settled` or `left`. `present` holds names of the run's users, sorted; people outside
-    the run are not named.
+    `source` is a user's name (her page's `presence_state`; `at_ns` is then when it last changed),
+    `database` or `console`. `present` holds names of the run's users, sorted; people outside the
+    run are not named.
     """
 
     source: str
-    moment: str
+    moment: Moment
     at_ns: Nanoseconds
     present: list[str]
 

@@ -13,6 +13,8 @@ from functools import partial
 from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
+from reports.checks.presence import convergence_s
+from reports.checks.recovery import catch_up_s
 from reports.figures import messages_of, users_of
 from reports.history import StepName, Via
 from reports.ledger import LATE_NS
@@ -249,6 +251,14 @@ def _step(step: StepName, findings: Findings) -> Samples:
     return Samples([row.step_seconds[step] for row in findings.rows if step in row.passed])
 
 
+def _convergence(findings: Findings) -> Samples:
+    return Samples(convergence_s(findings.history))
+
+
+def _catch_up(findings: Findings) -> Samples:
+    return Samples(catch_up_s(findings))
+
+
 def _token_latency(findings: Findings) -> Samples:
     answered = [one for one in findings.history.exchanges if one.status is not None]
     return Samples([one.duration_ms for one in answered if _path(one) == _TOKEN_PATH])
@@ -366,6 +376,18 @@ _ALL = (
             partial(_step, step),
         )
         for step in StepName
+    ),
+    _metric(
+        "presence.convergence.seconds",
+        Unit.S,
+        "from the last seat taken to the last change of each page's roster",
+        _convergence,
+    ),
+    _metric(
+        "recovery.seconds",
+        Unit.S,
+        "from the last cut of each user who was cut off to live again with nothing missing",
+        _catch_up,
     ),
     _metric(
         "auth.token.latency_ms",

@@ -1,27 +1,38 @@
 """Presence truth: everybody who holds a seat is seen by everybody, and nobody else is.
 
 The truth are the seats the run took and gave up; the witnesses are each user's `presence_state`,
-the table `webinar_live_presence` and, where it was asked, the admin console.
+the table `webinar_live_presence` and, where an admin was named, the console.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from reports.history import READS_ROSTERS, StepName
+from reports.history import READS_ROSTERS, Moment, Outcome, StepName
 from reports.naming import first_of
+from reports.spread import spread_of
 from reports.verdicts import invalid, unknown, valid
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from reports.archive import History
     from reports.findings import Findings
-    from reports.history import Roster
+    from reports.history import Roster, Step
     from reports.verdicts import Verdict
+
+_NS_PER_S = 1_000_000_000
+
+
+class _Truth(NamedTuple):
+    """Who must be on a roster, and who may be: it is not known whether a failed step happened."""
+
+    must: Collection[str]
+    may: Collection[str]
 
 
 def check_presence(findings: Findings) -> Verdict | None:
-    """Every roster shows exactly those who held a seat at its moment.
+    """Every roster shows all who held a seat at its moment, and nobody who certainly held none.
 
     Runs of version 1 recorded no rosters: nothing was asked of them.
     """
@@ -30,21 +41,45 @@ def check_presence(findings: Findings) -> Verdict | None:
         if findings.history.predates(READS_ROSTERS):
             return None
         return unknown("presence", "no roster was recorded")
-    seated = {row.user for row in findings.rows if StepName.SEAT in row.passed}
-    stayed = {row.user for row in findings.rows if row.user in seated and not _has_left(row.passed)}
-    truth = {"seated": seated, "settled": seated, "left": stayed}
-    wrong = [line for one in rosters for line in _differences(one, truth.get(one.moment, seated))]
+    truths = _truths(findings.history)
+    wrong = [line for one in rosters for line in _differences(one, truths[one.moment])]
     if wrong:
         return invalid("presence", f"{len(wrong):,} of {len(rosters):,} rosters are wrong", wrong)
-    return valid("presence", f"{len(rosters):,} rosters show exactly those who were there")
+    return valid("presence", _agreement(findings.history))
 
 
-def _has_left(passed: Collection[StepName]) -> bool:
-    return StepName.LEAVE in passed
+def convergence_s(history: History) -> list[float]:
+    """Per user, seconds from the last seat taken to the last change of the roster on her page.
+
+    0 where her page knew of everybody before the last seat was ready.
+    """
+    seats_ns = [one.ended_at_ns for one in history.steps if _went_well(one, StepName.SEAT)]
+    names = set(history.users())
+    last_ns = max(seats_ns, default=0)
+    pages = [one for one in history.rosters if one.moment is Moment.SETTLED and one.source in names]
+    return [max(0, one.at_ns - last_ns) / _NS_PER_S for one in pages if seats_ns]
 
 
-def _differences(roster: Roster, truth: Collection[str]) -> Iterator[str]:
-    missing, ghosts = set(truth) - set(roster.present), set(roster.present) - set(truth)
+def _truths(history: History) -> dict[Moment, _Truth]:
+    """By moment. Whoever began to take a seat may hold it; a page that closes may say goodbye."""
+    tried, seated = _users(history, StepName.SEAT)
+    _, gone = _users(history, StepName.LEAVE)
+    return {Moment.SETTLED: _Truth(seated, tried), Moment.LEFT: _Truth((), tried - gone)}
+
+
+def _users(history: History, name: StepName) -> tuple[set[str], set[str]]:
+    """Users who began this step, and those for whom it went well."""
+    steps = [one for one in history.steps if one.step is name]
+    return {one.user for one in steps}, {one.user for one in steps if _went_well(one, name)}
+
+
+def _went_well(step: Step, name: StepName) -> bool:
+    return step.step is name and step.outcome is Outcome.OK
+
+
+def _differences(roster: Roster, truth: _Truth) -> Iterator[str]:
+    missing = set(truth.must) - set(roster.present)
+    ghosts = set(roster.present) - set(truth.may)
     parts = []
     if missing:
         parts.append(f"misses {first_of(sorted(missing))}")
@@ -52,3 +87,9 @@ def _differences(roster: Roster, truth: Collection[str]) -> Iterator[str]:
         parts.append(f"shows {first_of(sorted(ghosts))}, who hold no seat")
     if parts:
         yield f"{roster.source}, {roster.moment}: {'; '.join(parts)}"
+
+
+def _agreement(history: History) -> str:
+    agreement = f"{len(history.rosters):,} rosters show exactly those who were there"
+    seconds = spread_of(convergence_s(history)).max
+    return agreement if seconds is None else f"{agreement}, within {seconds:g} s of the last seat"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reports.verdicts import Verdict
 
 _BROKEN = (ChannelState.ERRORED, ChannelState.CLOSED)
+_NS_PER_S = 1_000_000_000
 
 
 def check_recovery(findings: Findings) -> Verdict | None:
@@ -42,13 +43,41 @@ def check_recovery(findings: Findings) -> Verdict | None:
     return valid("recovery", f"{len(cut_off):,} users were cut off, and all recovered")
 
 
+def catch_up_s(findings: Findings) -> list[float]:
+    """Per user who recovered, seconds from her last cut until she was live again and complete.
+
+    Complete: she has what was sent meanwhile, and owed to her.
+    """
+    seconds = []
+    for user, channels in _cut_off(findings.history).items():
+        cut_ns = _last_cut_ns(channels)
+        back_ns = min(_ready_after(channels, cut_ns), default=None)
+        if back_ns is None:
+            continue
+        meanwhile = [one for one in findings.ledger.messages if cut_ns <= one.base_ns <= back_ns]
+        if any(user in one.missing() for one in meanwhile):
+            continue
+        arrived_ns = [one.arrivals[user].at_ns for one in meanwhile if user in one.arrivals]
+        seconds.append((max([back_ns, *arrived_ns]) - cut_ns) / _NS_PER_S)
+    return seconds
+
+
 def _problem(channels: Sequence[Channel], missing: int) -> str:
     """What is wrong with a user who was cut off; empty where nothing is."""
-    last_cut_ns = max(one.at_ns for one in channels if one.state in _BROKEN)
-    is_back = any(one.at_ns > last_cut_ns and one.state is ChannelState.READY for one in channels)
     if missing:
         return f"misses {missing:,} messages that were owed to her"
+    is_back = bool(_ready_after(channels, _last_cut_ns(channels)))
     return "" if is_back else "never became ready again"
+
+
+def _last_cut_ns(channels: Sequence[Channel]) -> int:
+    return max(one.at_ns for one in channels if one.state in _BROKEN)
+
+
+def _ready_after(channels: Sequence[Channel], since_ns: int) -> list[int]:
+    """When this user became ready after that moment."""
+    ready = (one.at_ns for one in channels if one.state is ChannelState.READY)
+    return [at_ns for at_ns in ready if at_ns > since_ns]
 
 
 def _cut_off(history: History) -> dict[str, list[Channel]]:

@@ -85,6 +85,14 @@ class Served:
             "DATABASE_URL": self.ready["database_url"],
         }
 
+    @property
+    def admin(self) -> dict[str, str]:
+        """The environment that lets a rehearsal see its console."""
+        return {
+            "SOUNDCHECK_ADMIN_EMAIL": self.ready["admin_email"],
+            "SOUNDCHECK_ADMIN_PASSWORD": self.ready["admin_password"],
+        }
+
 
 @pytest.fixture
 def start_rehearsal(tmp_path: Path) -> Iterator[Callable[..., Rehearsal]]:

@@ -72,13 +72,28 @@ def test_a_deployment_is_as_before_once_the_run_is_over(
     served = serve()
     first = rehearse("--users", "3", env=served.settings)
     before = _rows(served)
+    # A run that was killed leaves people who seem to be there; the next one must not see them.
+    _leave_ghost(served)
 
-    second = rehearse("-n", "2", "--users", "3", env=served.settings)
+    second = rehearse("-n", "2", "--users", "3", env=served.settings | served.admin)
 
     assert (first.code, second.code) == (0, 0), second.output
+    assert "7 rosters" in _text_of(second, "presence")  # three pages; table and console, twice
     # The pool's accounts are what a run leaves, and the second one made no new ones.
     assert before == {"messages": 0, "registrations": 0, "presence": 0, "sessions": 0, "users": 4}
     assert _rows(served) == before
+
+
+def test_a_console_that_its_admin_cannot_see_is_no_witness(
+    rehearse: Callable[..., Ended], serve: Callable[..., Served]
+) -> None:
+    served = serve()
+    env = served.settings | served.admin | {"SOUNDCHECK_ADMIN_PASSWORD": "another one"}
+
+    ended = rehearse("--users", "2", env=env)
+
+    assert ended.code == 11, ended.output
+    assert "roster of the console" in ended.summary["reasons"][0]
 
 
 def test_keep_data_leaves_what_the_run_wrote(
@@ -162,3 +177,18 @@ def _rows(served: Served) -> dict[str, int]:
             name: connection.execute(f"select count(*) from public.{table}").fetchall()[0][0]
             for name, table in tables.items()
         }
+
+
+def _leave_ghost(served: Served) -> None:
+    with psycopg.connect(served.ready["database_url"]) as connection:
+        connection.execute(
+            """
+            insert into public.webinar_live_presence (webinar_id, user_id, session_id, last_seen_at)
+            select %s, id, gen_random_uuid(), now() from auth.users where email like 'u0002@%%'
+            """,
+            (served.ready["webinar"],),
+        )
+
+
+def _text_of(ended: Ended, check: str) -> str:
+    return next(str(one["text"]) for one in ended.summary["checks"] if one["check"] == check)

@@ -18,6 +18,7 @@ from reports.history import (
     ChannelState,
     Header,
     Health,
+    Moment,
     Op,
     Outcome,
     Probe,
@@ -121,7 +122,8 @@ def watched(users: Sequence[str]) -> list[Op]:
         for user in users
     ]
     rosters = [
-        Roster(source=user, moment="settled", at_ns=ns(50), present=sorted(users)) for user in users
+        Roster(source=user, moment=Moment.SETTLED, at_ns=ns(50), present=sorted(users))
+        for user in users
     ]
     return [*joins, *rosters, at_ease("shard00")]
 

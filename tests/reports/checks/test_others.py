@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from reports.checks import CHECKERS, judge_checks
-from reports.checks.presence import check_presence
-from reports.checks.recovery import check_recovery
+from reports.checks.presence import check_presence, convergence_s
+from reports.checks.recovery import catch_up_s, check_recovery
 from reports.checks.rendering import check_rendering
 from reports.checks.sessions import REFRESH, check_sessions
 from reports.findings import Findings
@@ -20,6 +20,8 @@ from reports.history import (
     Channel,
     ChannelState,
     Exchange,
+    Moment,
+    Outcome,
     Receipt,
     Rendered,
     Roster,
@@ -28,7 +30,7 @@ from reports.history import (
 )
 from reports.verdicts import Validity, Verdict
 from tests.reports.checks.asking import findings_of
-from tests.reports.histories import USERS, healthy, history_of, ns, seated
+from tests.reports.histories import USERS, healthy, heard, history_of, message_id, ns, seated, step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,6 +108,22 @@ def test_of_a_run_that_did_not_record_what_joins_asked_only_refreshes_are_asked(
     assert said(check_sessions(make_findings(refreshed)))[0] is INVALID
 
 
+AT_30 = {author: message_id(USERS, author, 1) for author in USERS}
+
+
+def heard_late(after_s: float | None) -> list[Op]:
+    """The healthy run, in which what was said at 30 reached ada so long after, or never."""
+
+    def is_hers(op: Op) -> bool:
+        return isinstance(op, Receipt) and op.user == "ada" and op.message_id in AT_30.values()
+
+    others: list[Op] = [op for op in healthy() if not is_hers(op)]
+    if after_s is None:
+        return others
+    late = [heard("ada", author, 1, id_, after_s=after_s) for author, id_ in AT_30.items()]
+    return [*others, *late]
+
+
 @pytest.mark.parametrize(
     ("ops", "validity", "evidence"),
     [
@@ -132,6 +150,24 @@ def test_recovery(ops: Sequence[Op], validity: Validity, evidence: list[str]) ->
     assert said(check_recovery(findings_of(ops))) == (validity, evidence)
 
 
+@pytest.mark.parametrize(
+    ("ops", "seconds"),
+    [
+        # What was said at 20 and at 30 is no part of a cut from 25 to 28.
+        ([*healthy(), READY, CUT, BACK], [3]),
+        ([*healthy(), READY, CUT], []),
+        # Cut from 25 to 40: what was said at 30 came by poll, at 42.5 at last.
+        ([*heard_late(12.5), READY, CUT, channel(ChannelState.READY, 40)], [17.5]),
+        ([*heard_late(2), READY, CUT, channel(ChannelState.READY, 40)], [15]),
+        ([*heard_late(None), READY, CUT, channel(ChannelState.READY, 40)], []),
+    ],
+)
+def test_catching_up_takes_until_one_is_live_and_complete(
+    ops: Sequence[Op], seconds: list[float]
+) -> None:
+    assert catch_up_s(findings_of(ops)) == seconds
+
+
 @pytest.mark.parametrize("ops", [[READY], [READY, GONE], [EARLY, READY], []])
 def test_of_somebody_who_was_never_cut_off_no_recovery_is_asked(ops: list[Op]) -> None:
     assert check_recovery(findings_of([*healthy(), *ops])) is None
@@ -140,7 +176,7 @@ def test_of_somebody_who_was_never_cut_off_no_recovery_is_asked(ops: list[Op]) -
 UNSEEN = [op for op in healthy() if not isinstance(op, Roster)]
 
 
-def roster(source: str, *present: str, moment: str = "settled") -> Roster:
+def roster(source: str, *present: str, moment: Moment = Moment.SETTLED) -> Roster:
     return Roster(source=source, moment=moment, at_ns=ns(50), present=list(present))
 
 
@@ -153,10 +189,16 @@ def without_seat(user: str) -> list[Op]:
     ]
 
 
+def failed(user: str, name: StepName) -> list[Op]:
+    """The healthy run, in which this user's step failed."""
+    ops = [op for op in UNSEEN if not (isinstance(op, Step) and (op.user, op.step) == (user, name))]
+    return [*ops, step(user, name, 60, 61, outcome=Outcome.FAIL)]
+
+
 @pytest.mark.parametrize(
     ("ops", "validity", "evidence"),
     [
-        ([*UNSEEN, roster("ada", *USERS), roster("database", moment="left")], VALID, []),
+        ([*UNSEEN, roster("ada", *USERS), roster("database", moment=Moment.LEFT)], VALID, []),
         ([*without_seat("cho"), roster("ada", "ada", "ben")], VALID, []),
         ([*UNSEEN, roster("ada", "ada", "ben")], INVALID, ["ada, settled: misses cho"]),
         (
@@ -165,17 +207,35 @@ def without_seat(user: str) -> list[Op]:
             ["ada, settled: shows cho, who hold no seat"],
         ),
         (
-            [*UNSEEN, roster("database", "ben", moment="left")],
+            [*UNSEEN, roster("database", "ben", moment=Moment.LEFT)],
             INVALID,
             ["database, left: shows ben, who hold no seat"],
         ),
-        # Nobody left yet: they are still expected.
-        ([*seated("ada"), roster("database", "ada", moment="left")], VALID, []),
+        # A page that closes may say goodbye, or not be able to.
+        ([*seated("ada"), roster("database", "ada", moment=Moment.LEFT)], VALID, []),
+        ([*seated("ada"), roster("database", moment=Moment.LEFT)], VALID, []),
+        # Who failed to take her seat may hold one all the same, and who failed to leave as well.
+        ([*failed("cho", StepName.SEAT), roster("ada", *USERS)], VALID, []),
+        ([*failed("cho", StepName.SEAT), roster("ada", "ada", "ben")], VALID, []),
+        ([*failed("cho", StepName.LEAVE), roster("console", "cho", moment=Moment.LEFT)], VALID, []),
         (UNSEEN, UNKNOWN, []),
     ],
 )
 def test_presence(ops: Sequence[Op], validity: Validity, evidence: list[str]) -> None:
     assert said(check_presence(findings_of(ops))) == (validity, evidence)
+
+
+def test_rosters_converge_when_a_page_last_changed_after_the_last_seat() -> None:
+    rosters = [
+        msgspec.structs.replace(roster(user, *USERS), at_ns=ns(at_s))
+        for user, at_s in {"ada": 9, "ben": 10.5, "cho": 12}.items()
+    ]
+    history = history_of([*UNSEEN, *rosters, roster("database", *USERS)])
+
+    assert sorted(convergence_s(history)) == [0, 0.5, 2]
+    verdict = check_presence(make_findings(history))
+    assert verdict is not None
+    assert verdict.text.endswith("within 2 s of the last seat")
 
 
 def look(*shown: str) -> Rendered:
