@@ -10,10 +10,10 @@ COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --ge
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup e2e defects test check bench lock clean
+.PHONY: help setup e2e defects incident soak-healthy test check bench lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo '  options go through ARGS: make e2e ARGS="--users 40"'
 
 setup: ## prepare everything; quick when already done
@@ -26,6 +26,14 @@ e2e: ## the rehearsal: 400 users chat on the embedded EventLive, or on the targe
 defects: ## break the embedded EventLive in every known way; ARGS names some of them
 	@$(SETUP)
 	$(VENV)/python -m tools.defects $(ARGS)
+
+incident: ## replay 2026-02-06 small, before its fix (NO-GO, with the chain) and after it (GO)
+	@$(SETUP)
+	$(VENV)/python -m tools.incident $(ARGS)
+
+soak-healthy: ## twenty healthy rehearsals in a row, none of which may turn anything red
+	@$(SETUP)
+	$(VENV)/python -m tools.soak $(ARGS)
 
 test: ## the suite's own tests
 	@$(SETUP) --tests

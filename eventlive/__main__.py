@@ -56,10 +56,13 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         return refuse(str(error))
     if defects and settings.supabase_url:
         return refuse("defects are those of the stand-in: --defect cannot go with SUPABASE_URL")
+    if chosen.gateway_log and settings.supabase_url:
+        return refuse("the gateway of a hosted project keeps a log of its own: no --gateway-log")
     running = serve(
         settings,
         allow_faults=chosen.allow_faults,
         defects=defects,
+        gateway_log=chosen.gateway_log,
         until_stdin_closes=chosen.until_stdin_closes,
     )
     try:
@@ -94,6 +97,9 @@ def new_parser() -> Parser:
     parser.add_argument("--webinar", type=int, default=149402, help="named in the ready line")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end with the parent")
     parser.add_argument("--allow-faults", action="store_true", help="offer /_eventlive/faults")
+    parser.add_argument(
+        "--gateway-log", type=Path, metavar="FILE", help="log every call to Supabase in a new file"
+    )
     parser.add_argument(
         "--defect",
         action="append",

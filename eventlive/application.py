@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from eventlive import pages
 from eventlive.api import access, messages, presence, profiles, stats
 from eventlive.api.errors import ApiError, Refusal, answer_error
+from eventlive.api.serving import Serving
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ def new_application(
     site.state.backend = backend
     site.state.supabase_url = supabase_url
     site.state.bundle = bundle
-    guarded = pages.SecurityHeaders(site, supabase_url)
+    guarded = pages.SecurityHeaders(Serving(site), supabase_url)
     return guarded if gateway is None else OnePort(site=guarded, gateway=gateway)
 
 

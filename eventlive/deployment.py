@@ -21,10 +21,12 @@ from eventlive.defects.breaking import (
     broken_routes,
 )
 from eventlive.faults import Faults
+from eventlive.gateway_log import GatewayLog
 from eventlive.standin import stand_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+    from pathlib import Path
 
     from starlette.types import ASGIApp
 
@@ -55,6 +57,7 @@ class Ready:
     webinar: int
     admin_email: str | None = None
     admin_password: str | None = None
+    signing_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +70,22 @@ class Deployment:
 
 @asynccontextmanager
 async def over_stand_in(
-    settings: Settings, *, allow_faults: bool = False, defects: Sequence[Choice] = ()
+    settings: Settings,
+    *,
+    allow_faults: bool = False,
+    defects: Sequence[Choice] = (),
+    gateway_log: Path | None = None,
 ) -> AsyncIterator[Deployment]:
-    """EventLive over a stand-in of its own, with an admin account. Raises what `stand_in` does."""
+    """EventLive over a stand-in of its own, with an admin account.
+
+    Raises what `stand_in` does, and OSError for a log that cannot be written.
+    """
     async with AsyncExitStack() as ending:
         local = await ending.enter_async_context(stand_in(settings))
         # The routes speak HTTP to Supabase here too, only without a network in between.
         supabase_app = break_supabase(defects, local.app)
+        if gateway_log:
+            supabase_app = ending.enter_context(GatewayLog(gateway_log)).wrap(supabase_app)
         transport = httpx.ASGITransport(supabase_app, raise_app_exceptions=False)
         url = base_url(settings)
         http = await ending.enter_async_context(
@@ -104,6 +116,7 @@ async def over_stand_in(
             webinar=settings.webinar,
             admin_email=ADMIN_EMAIL,
             admin_password=local.admin_password,
+            signing_key=project.signing_key,
         )
         yield Deployment(app=faults.wrap(app) if allow_faults else app, ready=ready)
 

@@ -69,6 +69,7 @@ class SecurityHeaders:
     """ASGI middleware: no foreign script, no inline script, no framing.
 
     `supabase_url` is allowed as a destination; the stand-in's WebSocket falls under ws: and wss:.
+    An answer that has a header of its own already keeps it.
     """
 
     def __init__(self, app: ASGIApp, supabase_url: str | None) -> None:
@@ -87,7 +88,9 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *self._headers]
+                own = list(message.get("headers", []))
+                names = {name for name, _ in own}
+                message["headers"] = own + [one for one in self._headers if one[0] not in names]
             await send(message)
 
         await self._app(scope, receive, send_guarded)

@@ -19,6 +19,7 @@ from eventlive.deployment import over_hosted, over_stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from eventlive.defects.defect import Choice
     from eventlive.deployment import Deployment, Ready
@@ -37,6 +38,7 @@ async def serve(
     *,
     allow_faults: bool = False,
     defects: Sequence[Choice] = (),
+    gateway_log: Path | None = None,
     until_stdin_closes: bool = False,
 ) -> None:
     """Run EventLive until SIGINT, SIGTERM or, if wanted, the end of stdin.
@@ -53,7 +55,9 @@ async def serve(
         deployment = (
             over_hosted(settings)
             if settings.supabase_url
-            else over_stand_in(settings, allow_faults=allow_faults, defects=defects)
+            else over_stand_in(
+                settings, allow_faults=allow_faults, defects=defects, gateway_log=gateway_log
+            )
         )
         async with deployment as deployed:
             await ending.end_of(new_server(deployed), listener)

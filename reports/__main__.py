@@ -2,7 +2,7 @@
 
 `judge` exits with the verdict's code (0 GO, 10 NO-GO, 11 INVALID); `compare` with 10 where the
 second run has regressed, and with 11 where that cannot be told. Everything exits with 4 where there
-is no such run, user or message, or a file cannot be read.
+is no such run, user or message, a file cannot be read, or memory is too short for a history.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from reports.commands import (
     list_stored,
     show_user,
 )
+from reports.memory import HistoryTooLargeError
 from reports.story import NotInRunError
 from reports.wording import one_line
 
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         return _do(options)
-    except (NoRunError, NotInRunError) as error:
+    except (NoRunError, NotInRunError, HistoryTooLargeError) as error:
         return _refuse(str(error))
     except OSError as error:
         return _refuse(_in_words(error))

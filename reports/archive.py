@@ -20,12 +20,14 @@ from reports.history import (
     Health,
     Op,
     Probe,
+    Promise,
     Receipt,
     Rendered,
     Rendezvous,
     Roster,
     Row,
     Send,
+    Served,
     Statement,
     Step,
     Undecodable,
@@ -54,11 +56,13 @@ class History:
     steps: list[Step]
     sends: list[Send]
     exchanges: list[Exchange]
+    served: list[Served]
     channels: list[Channel]
     receipts: list[Receipt]
     undecodables: list[Undecodable]
     rows: list[Row]
     probes: list[Probe]
+    promises: list[Promise]
     rendezvous: list[Rendezvous]
     rosters: list[Roster]
     rendered: list[Rendered]
@@ -76,6 +80,18 @@ class History:
     def predates(self, version: int) -> bool:
         """All shards were written by a schema before `version`, which recorded less."""
         return all(header.schema < version for header in self.headers)
+
+    @property
+    def is_without_crowd(self) -> bool:
+        """Only tests beside the crowd were asked for: no user is named, and that is no gap."""
+        return bool(self.promises) and not self.users()
+
+    def served_meanwhile(self) -> list[Served]:
+        """What Supabase answered while the crowd was there, and not the tests after it."""
+        if not self.exchanges:
+            return self.served
+        over_ns = max(one.started_at_ns + round(one.duration_ms * 1e6) for one in self.exchanges)
+        return [one for one in self.served if one.started_at_ns <= over_ns]
 
     def unproven_users(self) -> frozenset[str]:
         """Users of whom evidence may be lost: what no op of theirs says may still have happened."""
@@ -143,11 +159,13 @@ def assemble(
         steps=of(Step),
         sends=of(Send),
         exchanges=of(Exchange),
+        served=of(Served),
         channels=of(Channel),
         receipts=of(Receipt),
         undecodables=of(Undecodable),
         rows=of(Row),
         probes=of(Probe),
+        promises=of(Promise),
         rendezvous=of(Rendezvous),
         rosters=of(Roster),
         rendered=of(Rendered),

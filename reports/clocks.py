@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from reports.archive import History
-    from reports.history import Exchange, Header, Send, Step
+    from reports.history import Exchange, Header, Send, Served, Step
     from reports.ledger import Ledger
 
 # The clock of the world may be set a little while a run goes on; the monotonic one is not.
@@ -33,7 +33,7 @@ def began_at_ns(history: History) -> int:
     return min((header.started_at_ns for header in history.headers), default=0)
 
 
-def ended_at_ns(exchange: Exchange) -> int:
+def ended_at_ns(exchange: Exchange | Served) -> int:
     """When an exchange was over."""
     return exchange.started_at_ns + round(exchange.duration_ms * _NS_PER_MS)
 
@@ -112,6 +112,7 @@ def _acts(history: History) -> Iterator[tuple[int, str]]:
         ((send.clicked_at_ns, send.user) for send in history.sends),
         ((send.accepted_at_ns or send.clicked_at_ns, send.user) for send in history.sends),
         ((exchange.started_at_ns, exchange.user) for exchange in history.exchanges),
+        ((call.started_at_ns, "the gateway's log") for call in history.served),
         ((channel.at_ns, channel.user) for channel in history.channels),
         ((receipt.at_ns, receipt.user) for receipt in history.receipts),
     )

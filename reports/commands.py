@@ -1,7 +1,8 @@
 """What `python -m reports` can be told to do: one function per command, from words to exit code.
 
 Each finds the runs it was named, has others judge or tell, and prints. Raises NoRunError or
-NotInRunError where there is no such run, user or message; their one sentence says what there is.
+NotInRunError where there is no such run, user or message, and HistoryTooLargeError where memory is
+too short; their one sentence says what there is.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from reports.findings import findings_of
 from reports.health import saturation
 from reports.judging import judge
 from reports.ledger import build_ledger
+from reports.memory import require_memory
 from reports.naming import first_of
 from reports.runs import is_run, list_runs
 from reports.story import story_of_message, story_of_user
@@ -31,6 +33,7 @@ from reports.wording import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from reports.archive import History
     from reports.comparing import Comparison, Difference
     from reports.findings import Findings
     from reports.runs import StoredRun
@@ -107,16 +110,22 @@ def _table_of_runs(runs: Sequence[StoredRun]) -> Table:
 
 def show_user(run: str, user: str) -> int:
     """One user's timeline is printed."""
-    history = read_history(run_folder(run))
+    history = _history(run)
     _print_lines(story_of_user(history, build_ledger(history), user))
     return 0
 
 
 def explain_message(run: str, message: str, *, show_all: bool) -> int:
     """One message's way is printed."""
-    history = read_history(run_folder(run))
+    history = _history(run)
     _print_lines(story_of_message(history, build_ledger(history), message, show_all=show_all))
     return 0
+
+
+def _history(run: str) -> History:
+    folder = run_folder(run)
+    require_memory(folder)
+    return read_history(folder)
 
 
 def _print_lines(lines: Sequence[str]) -> None:
@@ -130,7 +139,9 @@ def compare_runs(before: str, after: str) -> int:
     does a run that is INVALID whatever its gates are.
     """
     runs = (before, after)
-    findings = [findings_of(read_history(run_folder(run))) for run in runs]
+    folders = [run_folder(run) for run in runs]
+    require_memory(*folders)
+    findings = [findings_of(read_history(folder)) for folder in folders]
     doubts = [
         f"{one_line(run)}: {doubt}"
         for run, of_run in zip(runs, findings, strict=True)

@@ -1,13 +1,14 @@
 """Requests per endpoint: how often, by how many users, after what failure and in which step.
 
-Data for `summary`, appendix A1 of the incident report; nothing here knows what is good or bad. Only
-what browsers sent: a server's own calls to Supabase never cross the wire that was watched.
+Data for `summary`, appendix A1 of the incident report; nothing here knows what is good or bad. A
+server's own calls to Supabase never cross the wire that was watched: they are told apart, from the
+log of Supabase's gateway, where that could be read.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -15,26 +16,29 @@ import msgspec
 
 from reports.clocks import began_at_ns, ended_at_ns
 from reports.figures import Share
-from reports.history import StepName
+from reports.history import Exchange, Served, StepName
 from reports.spread import Spread, spread_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from reports.archive import History
-    from reports.history import Exchange, Step
+    from reports.history import Step
 
 # Longer than the product's longest back-off (30 s), shorter than its ping's period (110 s or more),
 # which comes again whether or not the last one failed.
 RETRY_WITHIN_S = 60
 _NS_PER_S = 1_000_000_000
 
+Call = Exchange | Served
+
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """Requests alike in method, route template, status, error code and calling library.
 
     `status` is None where no answer came; `duration_ms` then runs to the failure. `per_user` is of
-    all users of the run, `per_minute` over the whole `Endpoints.span_s`.
+    all users of the run, `per_minute` over the whole `span_s`. `serving` is the app's own route for
+    which its server called, known to the gateway only.
     """
 
     method: str
@@ -47,6 +51,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     per_user: float | None
     per_minute: float | None
     duration_ms: Spread
+    serving: str = ""
 
 
 class Chain(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,12 +68,36 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     onset_s: float
 
 
+class Queries(msgspec.Struct, frozen=True, kw_only=True):
+    """What one of the app's own routes asks of Supabase, spread over its calls that asked at all.
+
+    The incident report counts queries so: one for each call to Supabase (section 3.1).
+    """
+
+    serving: str
+    per_call: Spread
+
+
+class Gateway(msgspec.Struct, frozen=True, kw_only=True):
+    """All calls that Supabase answered, of browsers and of the app's server alike.
+
+    `chains` are those of calls in a user's name.
+    """
+
+    requests: int
+    span_s: float | None
+    endpoints: list[Endpoint]
+    chains: list[Chain]
+    queries: list[Queries]
+
+
 class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
     """All requests of a run. `users_seen` of all users made any.
 
     `span_s` runs from the start of the first request to the end of the last one. `per_step` is
+    `span_s` runs from the start of the first request to the end of the last one. `per_step` is
     spread over steps as users took them. Without any request `span_s`, `chains` and `per_step` are
-    None: nobody knows.
+    None: nobody knows. `gateway` is None where its log could not be read.
     """
 
     users_seen: Share
@@ -77,6 +106,7 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
     endpoints: list[Endpoint] = []
     chains: list[Chain] | None = None
     per_step: dict[StepName, Spread] | None = None
+    gateway: Gateway | None = None
 
 
 def endpoints_of(history: History) -> Endpoints:
@@ -84,9 +114,10 @@ def endpoints_of(history: History) -> Endpoints:
     exchanges = sorted(history.exchanges, key=_in_time)
     users = history.users()
     seen = Share(len({exchange.user for exchange in exchanges}), len(users))
+    gateway = _gateway(history)
     if not exchanges:
-        return Endpoints(users_seen=seen, requests=0)
-    span_s = (max(map(ended_at_ns, exchanges)) - exchanges[0].started_at_ns) / _NS_PER_S
+        return Endpoints(users_seen=seen, requests=0, gateway=gateway)
+    span_s = _span_s(exchanges)
     return Endpoints(
         users_seen=seen,
         requests=len(exchanges),
@@ -94,10 +125,43 @@ def endpoints_of(history: History) -> Endpoints:
         endpoints=_endpoints(exchanges, users=len(users), span_s=span_s),
         chains=_chains(exchanges, began_at_ns(history)),
         per_step=_per_step(history, exchanges),
+        gateway=gateway,
     )
 
 
-def _in_time(exchange: Exchange) -> tuple[int, float, str, str, int, str]:
+def queries_of(history: History) -> dict[str, list[int]]:
+    """For each of the app's own routes, how often each call of it asked Supabase.
+
+    Calls that did not ask at all are not known of.
+    """
+    calls: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for one in history.served_meanwhile():
+        if one.serving:
+            calls[one.serving][one.call] += 1
+    return {serving: sorted(counts.values()) for serving, counts in calls.items()}
+
+
+def _gateway(history: History) -> Gateway | None:
+    calls = sorted(history.served_meanwhile(), key=_in_time)
+    if not calls:
+        return None
+    span_s = _span_s(calls)
+    queries = sorted(queries_of(history).items())
+    return Gateway(
+        requests=len(calls),
+        span_s=round(span_s, 3),
+        endpoints=_endpoints(calls, users=len(history.users()), span_s=span_s),
+        chains=_chains([one for one in calls if one.user], began_at_ns(history)),
+        queries=[Queries(serving=serving, per_call=spread_of(n)) for serving, n in queries],
+    )
+
+
+def _span_s(calls: Sequence[Call]) -> float:
+    """From the start of the first to the end of the last; there must be one."""
+    return (max(map(ended_at_ns, calls)) - calls[0].started_at_ns) / _NS_PER_S
+
+
+def _in_time(exchange: Call) -> tuple[int, float, str, str, int, str]:
     """In time; of requests that started together, in an order that no shard's name decides."""
     status = 0 if exchange.status is None else exchange.status
     return (
@@ -110,15 +174,16 @@ def _in_time(exchange: Exchange) -> tuple[int, float, str, str, int, str]:
     )
 
 
-def _endpoints(exchanges: Sequence[Exchange], *, users: int, span_s: float) -> list[Endpoint]:
-    alike: defaultdict[tuple[str, str, int | None, str, str], list[Exchange]] = defaultdict(list)
+def _endpoints(exchanges: Sequence[Call], *, users: int, span_s: float) -> list[Endpoint]:
+    alike: defaultdict[tuple[str, str, int | None, str, str, str], list[Call]] = defaultdict(list)
     for one in exchanges:
-        alike[one.method, one.route, one.status, one.code, one.caller].append(one)
+        serving = one.serving if isinstance(one, Served) else ""
+        alike[one.method, one.route, one.status, one.code, one.caller, serving].append(one)
     endpoints = [_endpoint(same, users=users, span_s=span_s) for same in alike.values()]
     return sorted(endpoints, key=_by_frequency)
 
 
-def _endpoint(same: Sequence[Exchange], *, users: int, span_s: float) -> Endpoint:
+def _endpoint(same: Sequence[Call], *, users: int, span_s: float) -> Endpoint:
     one = same[0]
     return Endpoint(
         method=one.method,
@@ -131,6 +196,7 @@ def _endpoint(same: Sequence[Exchange], *, users: int, span_s: float) -> Endpoin
         per_user=_ratio(len(same), users),
         per_minute=_ratio(len(same), span_s / 60),
         duration_ms=spread_of(exchange.duration_ms for exchange in same),
+        serving=one.serving if isinstance(one, Served) else "",
     )
 
 
@@ -138,7 +204,7 @@ def _ratio(n: int, of: float) -> float | None:
     return round(n / of, 3) if of else None
 
 
-def _by_frequency(endpoint: Endpoint) -> tuple[int, str, str, int, str, str]:
+def _by_frequency(endpoint: Endpoint) -> tuple[int, str, str, int, str, str, str]:
     status = 0 if endpoint.status is None else endpoint.status
     return (
         -endpoint.n,
@@ -147,11 +213,12 @@ def _by_frequency(endpoint: Endpoint) -> tuple[int, str, str, int, str, str]:
         status,
         endpoint.code,
         endpoint.caller,
+        endpoint.serving,
     )
 
 
-def _chains(exchanges: Iterable[Exchange], started_at_ns: int) -> list[Chain]:
-    alike: defaultdict[str, list[list[Exchange]]] = defaultdict(list)
+def _chains(exchanges: Iterable[Call], started_at_ns: int) -> list[Chain]:
+    alike: defaultdict[str, list[list[Call]]] = defaultdict(list)
     for same in _families(exchanges):
         for links in _linked(same):
             alike[_text(links)].append(links)
@@ -159,9 +226,9 @@ def _chains(exchanges: Iterable[Exchange], started_at_ns: int) -> list[Chain]:
     return sorted(chains, key=lambda chain: (-chain.n, chain.text))
 
 
-def _families(exchanges: Iterable[Exchange]) -> Collection[list[Exchange]]:
+def _families(exchanges: Iterable[Call]) -> Collection[list[Call]]:
     """Each user's exchanges about each resource."""
-    families: defaultdict[tuple[str, str], list[Exchange]] = defaultdict(list)
+    families: defaultdict[tuple[str, str], list[Call]] = defaultdict(list)
     for exchange in exchanges:
         families[exchange.user, _family(exchange.route)].append(exchange)
     return families.values()
@@ -174,9 +241,9 @@ def _family(route: str) -> str:
     return names[-1] if names else path
 
 
-def _linked(exchanges: Iterable[Exchange]) -> Iterator[list[Exchange]]:
+def _linked(exchanges: Iterable[Call]) -> Iterator[list[Call]]:
     """The chains among consecutive exchanges; what neither failed nor followed is in none."""
-    links: list[Exchange] = []
+    links: list[Call] = []
     for exchange in exchanges:
         if links and not _follows(exchange, links[-1]):
             if len(links) > 1:
@@ -187,14 +254,14 @@ def _linked(exchanges: Iterable[Exchange]) -> Iterator[list[Exchange]]:
         yield links
 
 
-def _follows(exchange: Exchange, earlier: Exchange) -> bool:
+def _follows(exchange: Call, earlier: Call) -> bool:
     """The earlier one had failed, not long ago, when this one started."""
     has_failed = earlier.status is None or earlier.status >= 400
     since_ns = exchange.started_at_ns - ended_at_ns(earlier)
     return has_failed and 0 <= since_ns <= RETRY_WITHIN_S * _NS_PER_S
 
 
-def _text(links: Iterable[Exchange]) -> str:
+def _text(links: Iterable[Call]) -> str:
     # How often a client tries again differs from user to user; the pattern is what they share.
     return " -> ".join(
         f"{name} repeated" if len(list(same)) > 1 else name
@@ -202,12 +269,12 @@ def _text(links: Iterable[Exchange]) -> str:
     )
 
 
-def _name(exchange: Exchange) -> str:
+def _name(exchange: Call) -> str:
     status = "no answer" if exchange.status is None else exchange.status
     return f"{exchange.method} {_family(exchange.route)} {status}"
 
 
-def _chain(text: str, found: Sequence[Sequence[Exchange]], started_at_ns: int) -> Chain:
+def _chain(text: str, found: Sequence[Sequence[Call]], started_at_ns: int) -> Chain:
     first_ns = min(links[0].started_at_ns for links in found)
     return Chain(
         text=text,
@@ -218,7 +285,7 @@ def _chain(text: str, found: Sequence[Sequence[Exchange]], started_at_ns: int) -
     )
 
 
-def _per_step(history: History, exchanges: Iterable[Exchange]) -> dict[StepName, Spread]:
+def _per_step(history: History, exchanges: Iterable[Call]) -> dict[StepName, Spread]:
     """Requests that began while a user acted, per step of hers; failed steps count too.
 
     A user of whom no request at all was seen is no sample.

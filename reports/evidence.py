@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 def gaps(history: History, ledger: Ledger, rows: Sequence[UserRow]) -> list[str]:
     """Why this history cannot prove its figures; empty where it can."""
+    if history.is_without_crowd:
+        return [
+            *_failed_probes(history),
+            *_damaged(history),
+            *contradictions(history),
+            *_unasked(history),
+        ]
     return [
         *_unread(history),
         *_damaged(history),
@@ -53,10 +60,14 @@ def _silent(history: History, rows: Sequence[UserRow]) -> Iterator[str]:
         yield f"the rendezvous {meeting!r} went on without {first_of(sorted(missing))}"
 
 
-def _unread(history: History) -> Iterator[str]:
+def _failed_probes(history: History) -> Iterator[str]:
     for probe in sorted(history.probes, key=lambda probe: (probe.at_ns, probe.name)):
         if probe.outcome is not Outcome.OK:
             yield f"the probe {probe.name!r} failed: {one_line(probe.detail) or probe.outcome}"
+
+
+def _unread(history: History) -> Iterator[str]:
+    yield from _failed_probes(history)
     reads = [probe for probe in history.probes if probe.name == MESSAGES_PROBE]
     if not reads:
         yield "the messages table was never read: nobody knows what was stored"
@@ -70,6 +81,11 @@ def _unwatched(history: History) -> Iterator[str]:
     if users:
         count = len(history.undecodables)
         yield f"{count} frames on Realtime sockets could not be decoded, of {first_of(users)}"
+
+
+def _unasked(history: History) -> Iterator[str]:
+    if all(one.outcome is Outcome.UNKNOWN for one in history.promises):
+        yield "every test was skipped: nothing to judge"
 
 
 def _empty(ledger: Ledger) -> Iterator[str]:

@@ -121,6 +121,7 @@ def _only(values: Sequence[float]) -> float:
 AGGREGATIONS: Mapping[Kind, Mapping[str, Callable[[Sequence[float]], float]]] = {
     Kind.RATE: {"rate": _only},
     Kind.COUNT: {"count": _only},
+    Kind.VALUE: {"value": _only},
     Kind.SAMPLES: {
         "p50": partial(_percentile, 50),
         "p95": partial(_percentile, 95),

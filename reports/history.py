@@ -161,6 +161,26 @@ class Exchange(Op, tag="exchange", frozen=True, kw_only=True):
     caller: str = ""
 
 
+class Served(Op, tag="served", frozen=True, kw_only=True):
+    """One HTTP call that Supabase answered, as its gateway's own log says (house only).
+
+    Servers' calls are among them, which no browser sees. `user` is whose token it carried: empty
+    for keys and strangers. `serving` is the app's own route on whose behalf its server called and
+    `call` tells apart the calls of that route; both are empty for browsers.
+    """
+
+    user: str
+    method: str
+    route: str
+    status: Count | None
+    started_at_ns: Nanoseconds
+    duration_ms: Figure
+    code: str = ""
+    caller: str = ""
+    serving: str = ""
+    call: str = ""
+
+
 class Channel(Op, tag="channel", frozen=True, kw_only=True):
     """A Realtime socket or channel changed its state."""
 
@@ -214,6 +234,19 @@ class Probe(Op, tag="probe", frozen=True, kw_only=True):
     detail: str = ""
 
 
+class Promise(Op, tag="promise", frozen=True, kw_only=True):
+    """One test beside the crowd, and whether what it promises holds (house only).
+
+    UNKNOWN: it was skipped. `marks` are those of its pytest markers that mean something to a
+    reader, such as `dod2`.
+    """
+
+    name: str
+    outcome: Outcome
+    detail: str = ""
+    marks: list[str] = []
+
+
 class Rendezvous(Op, tag="rendezvous", frozen=True, kw_only=True):
     """One shard passed a rendezvous; `missing` shards were not waited for any longer."""
 
@@ -229,21 +262,26 @@ class Roster(Op, tag="roster", frozen=True, kw_only=True):
 
     `source` is a user's name (her page's `presence_state`; `at_ns` is then when it last changed),
     `database` or `console`. `present` holds names of the run's users, sorted; people outside the
-    run are not named.
+    run are not named, and a page's `others` counts them.
     """
 
     source: str
     moment: Moment
     at_ns: Nanoseconds
     present: list[str]
+    others: Count = 0
 
 
 class Rendered(Op, tag="rendered", frozen=True, kw_only=True):
-    """One look at the screen of a user of the drawn sample: the messages that stood there."""
+    """One look at the screen of a user of the drawn sample: the messages that stood there.
+
+    `people` is the number of attendees that stood there, if any did; older runs did not look.
+    """
 
     user: str
     at_ns: Nanoseconds
     message_ids: list[str]
+    people: Count | None = None
 
 
 class Fault(Op, tag="fault", frozen=True, kw_only=True):
@@ -317,11 +355,13 @@ AnyOp = (
     | Step
     | Send
     | Exchange
+    | Served
     | Channel
     | Receipt
     | Undecodable
     | Row
     | Probe
+    | Promise
     | Rendezvous
     | Roster
     | Rendered

@@ -16,6 +16,7 @@ from reports.findings import findings_of
 from reports.gates import GateError, gates_of, judge_gate
 from reports.junit import junit_xml
 from reports.markdown import markdown
+from reports.memory import require_memory
 from reports.summary import FILES, summarise
 from reports.user_table import users_csv
 
@@ -25,14 +26,23 @@ if TYPE_CHECKING:
     from reports.findings import Findings
     from reports.gates import GateResult
     from reports.summary import Summary
+    from reports.verdicts import Verdict
 
 
 def judge(run_dir: Path) -> Summary:
-    """The summary of the run in `run_dir`; `FILES` are there, written anew."""
+    """The summary of the run in `run_dir`; `FILES` are there, written anew.
+
+    Raises HistoryTooLargeError, before anything is read, where memory is too short.
+    """
+    require_memory(run_dir)
     findings = findings_of(read_history(run_dir))
-    asked = judge_checks(findings)
+    asked: dict[str, Verdict | None] = {}
+    gates: list[GateResult] = []
+    problems: list[str] = []
+    if not findings.history.is_without_crowd:
+        asked = judge_checks(findings)
+        gates, problems = _gates(findings)
     checks = [verdict for verdict in asked.values() if verdict]
-    gates, problems = _gates(findings)
     summary = summarise(findings, asked, gates, problems)
     texts = {
         "summary.json": _json(summary),

@@ -16,6 +16,7 @@ from reports.wording import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from reports.dod import Done
     from reports.gates import GateResult
     from reports.losses import Loss
     from reports.summary import Failures, Summary
@@ -37,6 +38,7 @@ def markdown(summary: Summary, checks: Sequence[Verdict], gates: Sequence[GateRe
         _figures(summary),
         _section("Checks", _checks(checks)),
         _section("Gates", _gates(gates)),
+        _section("Definition of Done", _done(summary.dod)),
         # Right above the losses, which say what came of it.
         _section("Quota", _listed(map(code, summary.quota), len(summary.quota), _QUOTA_MAX)),
         _section("Losses", [*map(_loss, summary.losses), *_failures(summary.failures)]),
@@ -90,6 +92,17 @@ def _gates(gates: Sequence[GateResult]) -> Iterator[str]:
     yield from _passed(len(gates) - len(failed), len(gates))
     lines = (f"{_WORDS[gate.validity]}: {code(gate.gate)} {code(gate.text)}" for gate in failed)
     yield from _listed(lines, len(failed), _FAILED_MAX)
+
+
+def _done(dod: Sequence[Done]) -> Iterator[str]:
+    """What is broken of it, the first of the evidence, and what to do."""
+    broken = [one for one in dod if one.validity is Validity.INVALID]
+    for one in broken:
+        yield f"- {one.dod} failed: {one.promise}"
+        for line in _listed(map(code, one.evidence), len(one.evidence), _EVIDENCE_MAX):
+            yield f"  {line}"
+    for advice in dict.fromkeys(one.advice for one in broken):
+        yield f"- {advice}"
 
 
 def _passed(passed: int, of: int) -> Iterator[str]:

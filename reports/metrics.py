@@ -14,25 +14,39 @@ from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from reports.checks.presence import convergence_s
-from reports.checks.recovery import catch_up_s
+from reports.checks.recovery import BROKEN, catch_up_s, cut_off
+from reports.checks.sessions import REFRESH
+from reports.database import PING, TRACK, Phase, database_of
+from reports.endpoints import queries_of
 from reports.figures import messages_of, users_of
-from reports.history import StepName, Via
+from reports.history import ChannelState, Outcome, StepName, Via
 from reports.ledger import LATE_NS
+from reports.realtime import realtime_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from reports.archive import History
+    from reports.endpoints import Call
     from reports.figures import Share, Users
     from reports.findings import Findings
-    from reports.history import Exchange
+    from reports.history import Channel, Exchange
     from reports.ledger import Message
 
 _NS_PER_MS = 1_000_000
 # No clock goes as far, and no sum of so many samples is infinite.
 _SANE_MAX = 1e100
 _Z_95 = 1.959963984540054
+_AFTERMATH_NS = 10_000_000_000  # shorter than the product's longest back-off
 _TOKEN_PATH = "/auth/v1/token"  # sign-in and refresh; the query says which
 _USER_PATH = "/auth/v1/user"
+_HOT = (f"POST {TRACK}", f"POST {PING}")
+# The app's own routes whose price is bounded: the hot ones, and the console that asks every 10 s.
+QUERIED = {
+    "track": f"POST {TRACK}",
+    "ping": f"POST {PING}",
+    "statistics": "GET /api/webinars/{id}/stats/access",
+}
 
 
 class Unit(StrEnum):
@@ -43,6 +57,8 @@ class Unit(StrEnum):
     MS = "ms"
     S = "s"
     PER_USER = "per user"
+    PER_CALL = "per call"
+    PER_ENTRY = "per entry"
 
 
 class Direction(StrEnum):
@@ -58,6 +74,7 @@ class Kind(StrEnum):
     RATE = "rate"
     COUNT = "count"
     SAMPLES = "samples"
+    VALUE = "value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +137,25 @@ class Samples:
         return len(self.values)
 
 
-Reading = Rate | Count | Samples
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One number, calculated from `of` cases."""
+
+    value: float
+    of: int
+
+    @property
+    def cases(self) -> int:
+        """How many cases were looked at; 0 is no evidence."""
+        return self.of
+
+    @property
+    def values(self) -> Sequence[float]:
+        """The one figure."""
+        return (self.value,)
+
+
+Reading = Rate | Count | Samples | Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,32 +294,112 @@ def _catch_up(findings: Findings) -> Samples:
     return Samples(catch_up_s(findings))
 
 
+def _held(findings: Findings) -> Rate:
+    """Users who were cut off only by what the suite injected count as held."""
+    history = findings.history
+    seen = {one.user for one in history.channels}
+    lost = {
+        user
+        for user, channels in cut_off(history).items()
+        if any(one.state in BROKEN and not _is_injected(one, history) for one in channels)
+    }
+    return Rate(len(seen - lost), len(seen))
+
+
+def _is_injected(change: Channel, history: History) -> bool:
+    """It happened while a fault was there, or as soon after as a page finds out."""
+    return any(
+        one.injected_at_ns <= change.at_ns <= (one.healed_at_ns or change.at_ns) + _AFTERMATH_NS
+        for one in history.faults
+    )
+
+
+def _throttled(findings: Findings) -> Count:
+    told = realtime_of(findings.history).throttled or []
+    return Count(sum(one.n for one in told), len(findings.history.channels))
+
+
 def _token_latency(findings: Findings) -> Samples:
     answered = [one for one in findings.history.exchanges if one.status is not None]
     return Samples([one.duration_ms for one in answered if _path(one) == _TOKEN_PATH])
 
 
 def _registrations(status: int, findings: Findings) -> Count:
-    """All exchanges were looked at: a run that recorded none of them has seen no 400 either."""
-    exchanges = findings.history.exchanges
-    found = [one for one in exchanges if "registrations" in one.route and one.status == status]
-    return Count(len(found), len(exchanges))
+    """All calls were looked at: a run that recorded none of them has seen no 400 either."""
+    calls = _calls(findings.history)
+    return Count(len(_answered(status, calls)), len(calls))
+
+
+def _answered(status: int, calls: Iterable[Call]) -> list[Call]:
+    return [one for one in calls if "registrations" in one.route and one.status == status]
+
+
+def _growth(findings: Findings) -> Value:
+    """409s per entry among the later half of the entries, less that of the earlier half."""
+    entries_ns = sorted(one.started_at_ns for one in _entries(findings.history))
+    if len(entries_ns) < 2:
+        return Value(0, 0)
+    middle = len(entries_ns) // 2
+    conflicts = _answered(409, _calls(findings.history))
+    later = sum(one.started_at_ns >= entries_ns[middle] for one in conflicts)
+    earlier = len(conflicts) - later
+    return Value(later / (len(entries_ns) - middle) - earlier / middle, len(entries_ns))
+
+
+def _rollbacks(findings: Findings) -> Value:
+    """Until the house has settled: tests after it provoke refusals on purpose.
+
+    What Realtime rolls back by design is left out: it tries its policies out, once for reading and
+    once for writing, at each join and at each new token (eventlive/supabase/realtime).
+    """
+    history = findings.history
+    counters = {one.phase: one for one in history.counters if one.outcome is Outcome.OK}
+    entries = len(_entries(history))
+    if not {Phase.START, Phase.SETTLED} <= counters.keys():
+        return Value(0, 0)
+    joins = sum(one.state is ChannelState.ASKED for one in history.channels)
+    refreshed = sum(one.route == REFRESH and one.status == 200 for one in history.exchanges)
+    rollbacks = counters[Phase.SETTLED].rollbacks - counters[Phase.START].rollbacks
+    return Value(max(0, rollbacks - 2 * (joins + refreshed)) / max(1, entries), entries)
+
+
+def _entries(history: History) -> list[Exchange]:
+    return [one for one in history.exchanges if (one.method, one.route) == ("POST", TRACK)]
+
+
+def _queries(serving: str, findings: Findings) -> Samples:
+    """Where the gateway's log is out of reach, the database's mean of both hot routes stands in."""
+    history = findings.history
+    if history.served:
+        return Samples([float(n) for n in queries_of(history).get(serving, [])])
+    database = database_of(history)
+    mean = database.run.hot.statements_per_call if database else None
+    return Samples([] if mean is None or serving not in _HOT else [mean])
 
 
 def _per_user(path: str, findings: Findings) -> Samples:
-    """A user who made no exchange at all was not watched, and is no sample of 0."""
-    exchanges = findings.history.exchanges
-    requests = Counter(one.user for one in exchanges if _path(one) == path)
-    return Samples([float(requests[user]) for user in sorted({one.user for one in exchanges})])
+    """A user who made no exchange at all was not watched, and is no sample of 0.
+
+    Calls of the app's server are counted for the user in whose name they were made.
+    """
+    watched = sorted({one.user for one in findings.history.exchanges})
+    requests = Counter(one.user for one in _calls(findings.history) if _path(one) == path)
+    return Samples([float(requests[user]) for user in watched])
 
 
-def _path(exchange: Exchange) -> str:
-    return exchange.route.partition("?")[0]
+def _calls(history: History) -> list[Call]:
+    """Every call once: those of browsers, and from the gateway's log those of the app's server."""
+    return [*history.exchanges, *(one for one in history.served_meanwhile() if one.serving)]
+
+
+def _path(call: Call) -> str:
+    return call.route.partition("?")[0]
 
 
 def _metric(name: str, unit: Unit, description: str, read: Callable[[Findings], Reading]) -> Metric:
     """A metric of which the unit tells the rest: shares grow with success, all else shrinks."""
-    kind = {Unit.RATIO: Kind.RATE, Unit.COUNT: Kind.COUNT}.get(unit, Kind.SAMPLES)
+    kinds = {Unit.RATIO: Kind.RATE, Unit.COUNT: Kind.COUNT, Unit.PER_ENTRY: Kind.VALUE}
+    kind = kinds.get(unit, Kind.SAMPLES)
     return Metric(
         name=name,
         unit=unit,
@@ -390,6 +505,18 @@ _ALL = (
         _catch_up,
     ),
     _metric(
+        "realtime.held",
+        Unit.RATIO,
+        "users whose socket and channel held until they left, of all with any",
+        _held,
+    ),
+    _metric(
+        "realtime.throttled",
+        Unit.COUNT,
+        "frames and answers by which the platform said that somebody was too fast",
+        _throttled,
+    ),
+    _metric(
         "auth.token.latency_ms",
         Unit.MS,
         "answered requests for a token: sign-ins and refreshes",
@@ -411,10 +538,31 @@ _ALL = (
         _metric(
             f"registrations.status_{status}",
             Unit.COUNT,
-            f"exchanges with registrations that were answered {status}, as browsers saw them",
+            f"calls about registrations that were answered {status}, to browsers or the server",
             partial(_registrations, status),
         )
         for status in (400, 409)
+    ),
+    _metric(
+        "registrations.conflict_growth",
+        Unit.PER_ENTRY,
+        "409s on registrations: those of the later half of the entries less the earlier half's",
+        _growth,
+    ),
+    _metric(
+        "database.rollbacks_per_entry",
+        Unit.PER_ENTRY,
+        "transactions rolled back, less those of Realtime's own checks",
+        _rollbacks,
+    ),
+    *(
+        _metric(
+            f"queries.{name}",
+            Unit.PER_CALL,
+            f"calls to Supabase for each call of {serving.rpartition('}')[2]}",
+            partial(_queries, serving),
+        )
+        for name, serving in QUERIED.items()
     ),
 )
 

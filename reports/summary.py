@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from reports.budget import Budget, budget_of
 from reports.database import Database, database_of
+from reports.dod import Done, dod_of, done_of
 from reports.endpoints import Endpoints, endpoints_of
 from reports.evidence import gaps
 from reports.figures import (
@@ -29,6 +31,7 @@ from reports.gates import GateResult
 from reports.health import Generator, health_of, saturation
 from reports.losses import Loss, losses_of
 from reports.metrics import Unit
+from reports.promises import Promises, promises_of
 from reports.quota import foreseen
 from reports.realtime import Realtime, realtime_of
 from reports.users import Stage
@@ -115,9 +118,12 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     checks: list[CheckLine]
     not_asked: list[str]
     gates: list[GateResult]
+    dod: list[Done]
+    promises: Promises
     quota: list[str]
     defects: list[str]
     endpoints: Endpoints
+    budget: Budget
     database: Database | None
     realtime: Realtime
     generator: Generator
@@ -140,10 +146,13 @@ def summarise(
     missing = [*problems, *gaps(history, ledger, rows)]
     checks = [verdict for verdict in asked.values() if verdict]
     is_timed = any(gate.unit in _TIMES for gate in gates)
-    unknown = [*missing, *saturation(history, is_timed=is_timed)]
+    busy = [] if history.is_without_crowd else saturation(history, is_timed=is_timed)
+    unknown = [*missing, *busy]
     doubts = list(_doubts(checks, gates, has_gaps=bool(missing)))
-    wrong = [*_flaws(losses, failed), *_breaches(checks, gates)]
+    promises = promises_of(history.promises)
+    wrong = [*_flaws(losses, failed), *_breaches(checks, gates), *_broken(promises)]
     verdict = _word(unknown, wrong, doubts)
+    endpoints = endpoints_of(history)
     first = min(history.headers, key=lambda header: (header.started_at, header.shard), default=None)
     return Summary(
         verdict=verdict,
@@ -165,9 +174,12 @@ def summarise(
         checks=[_line(check) for check in checks],
         not_asked=[name for name, verdict in asked.items() if verdict is None],
         gates=list(gates),
+        dod=done_of(checks, gates, endpoints, history.promises),
+        promises=promises,
         quota=foreseen(history.headers),
         defects=[defect for header in history.headers for defect in header.defects],
-        endpoints=endpoints_of(history),
+        endpoints=endpoints,
+        budget=budget_of(findings),
         database=database_of(history),
         realtime=realtime_of(history),
         generator=health_of(history),
@@ -224,10 +236,18 @@ def _flaws(losses: Sequence[Loss], flawed: Sequence[UserRow]) -> Iterator[str]:
         yield f"users for whom something went wrong: {len(failed)}"
 
 
+def _broken(promises: Promises) -> Iterator[str]:
+    for one in promises.first:
+        yield f"promise broken: {one.name}: {one.detail}"
+    if promises.broken > len(promises.first):
+        yield f"and {promises.broken - len(promises.first)} more promises are broken"
+
+
 def _breaches(checks: Sequence[Verdict], gates: Sequence[GateResult]) -> Iterator[str]:
     for check in checks:
         if check.validity is Validity.INVALID:
             yield f"check {check.check!r} failed: {check.text}"
     for gate in gates:
         if gate.validity is Validity.INVALID:
-            yield f"gate failed: {gate.text}"
+            dod = dod_of(gate)
+            yield f"{dod} failed: {gate.text}" if dod else f"gate failed: {gate.text}"

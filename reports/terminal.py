@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from reports.budget import Budget
+    from reports.dod import Done
     from reports.figures import Share
     from reports.losses import Loss
     from reports.spread import Spread
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 _STYLES = {Word.GO: "bold green", Word.NO_GO: "bold red", Word.INVALID: "bold yellow"}
 _REASONS_MAX = 6
 _USERS_MAX = 8
+_EVIDENCE_MAX = 3
 
 
 def print_summary(summary: Summary, run_dir: Path, console: Console) -> None:
@@ -40,11 +43,14 @@ def print_summary(summary: Summary, run_dir: Path, console: Console) -> None:
     console.print(Text(headline, _STYLES[summary.verdict]))
     _print_lines(console, summary.reasons, _REASONS_MAX)
     console.print(Text(_scores(summary)), soft_wrap=True)
-    console.print(_figures(summary))
-    console.print(_seconds(summary))
+    _print_done(console, summary.dod)
+    if summary.users.signed_in.of:
+        console.print(_figures(summary))
+        console.print(_seconds(summary))
     for line in [
         *(f"broken on purpose: {one_line(one)}" for one in summary.defects),
         *(f"quota: {one_line(one)}" for one in summary.quota),
+        *_budget(summary.budget),
         *map(_loss, summary.losses),
     ]:
         console.print(Text(line), soft_wrap=True)
@@ -62,9 +68,22 @@ def _scores(summary: Summary) -> str:
         f"checks {checks.count(Validity.VALID)}/{len(checks)}",
         f"gates {gates.count(Validity.VALID)}/{len(gates)}",
     ]
+    promises = summary.promises
+    if asked := promises.kept + promises.broken + promises.skipped:
+        parts.append(f"promises {promises.kept}/{asked}")
     if summary.not_asked:
         parts.append(f"nothing was asked of: {', '.join(summary.not_asked)}")
     return "  " + " · ".join(parts)
+
+
+def _print_done(console: Console, dod: Sequence[Done]) -> None:
+    """Each promise that is not kept, the first of its evidence, and what to do."""
+    broken = [one for one in dod if one.validity is Validity.INVALID]
+    for one in broken:
+        console.print(Text(f"  {one.dod} failed: {one.promise}", "bold red"), soft_wrap=True)
+        _print_lines(console, [f"  {line}" for line in one.evidence], _EVIDENCE_MAX)
+    for advice in dict.fromkeys(one.advice for one in broken):
+        console.print(Text(f"  {advice}"), soft_wrap=True)
 
 
 def _print_lines(console: Console, lines: Sequence[str], most: int) -> None:
@@ -131,6 +150,17 @@ def _seconds(summary: Summary) -> Table:
 def _cells(spread: Spread, *, digits: int) -> list[str]:
     values = (spread.mean, spread.p50, spread.p95, spread.max)
     return [f"{spread.n:,}", *("-" if v is None else f"{v:,.{digits}f}" for v in values)]
+
+
+def _budget(budget: Budget) -> Iterator[str]:
+    """The price of the hot paths, as the incident report extrapolated it (section 3.2)."""
+    if budget.queries_per_minute:
+        price = f"{budget.track_per_call:g} a track, {budget.ping_per_call:g} a ping"
+        viewers = (
+            f"{n:,} a minute with {int(viewers):,} viewers"
+            for viewers, n in budget.queries_per_minute.items()
+        )
+        yield f"queries: {price}; {', '.join(viewers)}"
 
 
 def _loss(loss: Loss) -> str:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from time import monotonic, monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from playwright.async_api import Error as PlaywrightError
 
 from reports.digest import digest_of
 from reports.history import Outcome, Send
 from scenarios.errors import StepFailed
-from scenarios.pages import SignInPage, WebinarPage
+from scenarios.pages import Composer, ConsolePage, Screen, SignInPage, WebinarPage
 from scenarios.waiting import until, until_time, within
 
 if TYPE_CHECKING:
@@ -22,10 +24,14 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from scenarios.identity import Identity
+    from scenarios.pages import Shown
     from scenarios.traffic import Answer, SendExchange, Traffic
 
 
+T = TypeVar("T")
+
 LOOK_INTERVAL_S = 0.5
+GLANCE_INTERVAL_S = 0.1  # at one detail of one page
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,6 +66,30 @@ async def sign_in(user: VirtualUser, webinar: str) -> None:
         raise StepFailed(f"sign-in refused: {answer}")
 
 
+async def try_password(user: VirtualUser, webinar: str, password: str) -> Answer:
+    """Auth's answer to this password, whatever it is; it was asked through the real form."""
+    place = len(user.traffic.sign_ins)
+    screen = SignInPage(user.page)
+    await screen.open(webinar)
+    await screen.submit(user.identity.email, password)
+    return await _answer(user, user.traffic.sign_ins, place, "the form's answer from Auth")
+
+
+async def sign_in_to_console(user: VirtualUser, webinar: str) -> None:
+    """Auth accepted the admin's password, and the webinar's console is next."""
+    await ConsolePage(user.page).open(webinar)
+    await SignInPage(user.page).submit(user.identity.email, user.identity.password)
+    answer = await _answer(user, user.traffic.sign_ins, 0, "the sign-in form's answer from Auth")
+    if not answer.is_ok:
+        raise StepFailed(f"sign-in refused: {answer}")
+
+
+async def come_in(user: VirtualUser, webinar: str) -> None:
+    """The session that this browser has led through the webinar's door to a seat."""
+    await user.webinar.open(webinar)
+    await take_seat(user)
+
+
 async def take_seat(user: VirtualUser) -> None:
     """The webinar let the user in, her Realtime channel is ready to receive, and she can greet.
 
@@ -88,10 +118,50 @@ async def say(user: VirtualUser, number: int, body: str) -> None:
     await _send(user, number, user.webinar.send)
 
 
-async def look(user: VirtualUser, newest: str) -> list[str]:
-    """The messages on screen once `newest` is among them, or when the time is up."""
+async def greet_again(user: VirtualUser, number: int) -> None:
+    """The greeting button, which rests after each greeting, was clicked once more."""
+    await user.webinar.look_around()
+    await _send(user, number, user.webinar.greet)
+
+
+async def send_by_enter(user: VirtualUser, number: int) -> None:
+    """Enter was pressed, and the server accepted what stood in the composer."""
+    await _send(user, number, Composer(user.page).press_enter)
+
+
+async def say_by_double_click(user: VirtualUser, number: int, body: str) -> None:
+    """The message was typed, the send button was clicked twice, and the server accepted it."""
+    await user.webinar.type(body)
+    await _send(user, number, Composer(user.page).double_click_send)
+
+
+async def greet_by_double_click(user: VirtualUser, number: int) -> None:
+    """The greeting button was clicked twice, and the server accepted a greeting."""
+    await _send(user, number, Composer(user.page).double_click_greet)
+
+
+async def try_to_say(user: VirtualUser, number: int, body: str) -> Answer:
+    """The server's answer to this message, whatever it is."""
+    place = len(user.traffic.sends)
+    await user.webinar.type(body)
+    try:
+        await _send(user, number, user.webinar.send)
+    except StepFailed:
+        sent = next(iter(user.traffic.sends[place:]), None)
+        if sent is None or sent.answer is None:
+            raise
+    answer = user.traffic.sends[place].answer
+    assert answer is not None
+    return answer
+
+
+async def look(user: VirtualUser, newest: str) -> Shown:
+    """The screen once it shows `newest` and as many people as the page was told of.
+
+    When the time is up, whatever it shows then.
+    """
     deadline_s = monotonic() + user.timeout_s
-    while newest not in (shown := await _shown(user)) and monotonic() < deadline_s:
+    while _is_behind(shown := await _shown(user), user, newest) and monotonic() < deadline_s:
         await until_time(monotonic() + LOOK_INTERVAL_S)
     return shown
 
@@ -104,7 +174,55 @@ async def leave(user: VirtualUser) -> None:
         raise StepFailed(f"leaving refused: {answer}")
 
 
-async def _shown(user: VirtualUser) -> list[str]:
+async def sign_out(user: VirtualUser) -> None:
+    """The sign-out button was clicked, the seat is free, and the page asks who she is."""
+    await user.webinar.sign_out()
+    answer = await _answer(user, user.traffic.leaves, 0, "the answer of presence/leave")
+    if not answer.is_ok:
+        raise StepFailed(f"leaving refused: {answer}")
+    screen = Screen(user.page)
+    await see(screen.asks_for_sign_in, bool, "a sign-in form", timeout_s=user.timeout_s)
+
+
+async def see(
+    look: Callable[[], Awaitable[T]], is_it: Callable[[T], bool], what: str, *, timeout_s: float
+) -> T:
+    """The first look that shows `what`; raises StepFailed with what was seen last.
+
+    Between two documents there is nothing to be seen, which is no reason to look away.
+    """
+    deadline_s = monotonic() + timeout_s
+    while True:
+        try:
+            seen = await within(look(), f"no look at {what}", timeout_s=timeout_s)
+            if is_it(seen):
+                return seen
+            last = repr(seen)
+        except PlaywrightError as error:
+            last = str(error).partition("\n")[0]
+        if monotonic() >= deadline_s:
+            raise StepFailed(f"expected {what}, last saw {last} (waited {timeout_s:g} s)")
+        await until_time(monotonic() + GLANCE_INTERVAL_S)
+
+
+async def keep_seeing(
+    look: Callable[[], Awaitable[T]], is_it: Callable[[T], bool], what: str, *, for_s: float
+) -> None:
+    """Every look in so many seconds showed `what`; raises StepFailed at the first that did not."""
+    until_s = monotonic() + for_s
+    while monotonic() < until_s:
+        seen = await look()
+        if not is_it(seen):
+            raise StepFailed(f"expected {what} for {for_s:g} s, and then saw {seen!r}")
+        await until_time(monotonic() + GLANCE_INTERVAL_S)
+
+
+def _is_behind(shown: Shown, user: VirtualUser, newest: str) -> bool:
+    told_of = len(user.traffic.present) + user.traffic.others
+    return newest not in shown.message_ids or shown.people != told_of
+
+
+async def _shown(user: VirtualUser) -> Shown:
     # An evaluation has no time-out of its own.
     what = "the page did not say what it shows"
     return await within(user.webinar.shown(), what, timeout_s=user.timeout_s)

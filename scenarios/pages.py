@@ -5,14 +5,26 @@ Locators go by role and accessible name, as a person (or a screen reader) finds 
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scenarios.errors import StepFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from playwright.async_api import Locator, Page
 
 Place = tuple[float, float]  # x and y of a control's centre, in CSS pixels of the viewport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What stands on the webinar's screen: ids of messages, and the number of attendees, if any."""
+
+    message_ids: Sequence[str]
+    people: int | None
 
 
 class SignInPage:
@@ -45,6 +57,10 @@ class WebinarPage:
         self.page = page
         self._places: dict[str, Place] = {}
 
+    async def open(self, webinar: str) -> None:
+        """The webinar's address was opened; where that leads is for the page to say."""
+        await self.page.goto(f"/webinars/{webinar}", wait_until="commit")
+
     async def look_around(self) -> None:
         """The greeting button can be clicked, and the chat's buttons have their places."""
         await self._button("인사하기").click(trial=True)
@@ -63,15 +79,20 @@ class WebinarPage:
         """The send button was clicked."""
         await self._click("보내기")
 
-    async def shown(self) -> list[str]:
-        """The ids of the messages in the chat, as the page drew them."""
+    async def shown(self) -> Shown:
+        """What the page has drawn of the chat and of the number of attendees."""
         items = self.page.get_by_role("log").get_by_role("listitem")
         ids: list[str] = await items.evaluate_all("items => items.map((one) => one.dataset.id)")
-        return ids
+        counts = await self.page.get_by_role("status", name="참석자 수").all_inner_texts()
+        return Shown(message_ids=ids, people=next(map(_number, counts), None))
 
     async def leave(self) -> None:
         """The leave button was clicked."""
         await self._button("나가기").click()
+
+    async def sign_out(self) -> None:
+        """The sign-out button was clicked."""
+        await self._button("로그아웃").click()
 
     def _button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name)
@@ -86,3 +107,160 @@ class WebinarPage:
                 raise StepFailed(f"the button {name!r} is not on screen")
             self._places[name] = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         return self._places[name]
+
+
+class Composer:
+    """The text box under a person's fingers; `WebinarPage.type` puts a text there at once."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self._text = page.get_by_role("textbox", name="메시지")
+
+    async def type_lines(self, *lines: str) -> None:
+        """The lines were typed, with Shift+Enter between them."""
+        for number, line in enumerate(lines):
+            if number:
+                await self._text.press("Shift+Enter")
+            await self._text.press_sequentially(line)
+
+    async def compose(self, *states: str) -> None:
+        """An input method holds the last of these: `"ㅎ", "하", "한"` while a syllable grows."""
+        await self._text.focus()
+        devtools = await self.page.context.new_cdp_session(self.page)
+        for state in states:
+            caret = {"selectionStart": len(state), "selectionEnd": len(state)}
+            await devtools.send("Input.imeSetComposition", {"text": state, **caret})
+
+    async def pick(self, text: str) -> None:
+        """Enter was pressed for the input method, which keeps the key and lets this text go.
+
+        The page sees key code 229, as on every platform where an input method takes a key.
+        """
+        devtools = await self.page.context.new_cdp_session(self.page)
+        enter = {"key": "Enter", "code": "Enter"}
+        taken = {"type": "rawKeyDown", "windowsVirtualKeyCode": 229, **enter}
+        await devtools.send("Input.dispatchKeyEvent", taken)
+        await devtools.send("Input.insertText", {"text": text})
+        await devtools.send("Input.dispatchKeyEvent", {"type": "keyUp", **enter})
+
+    async def press_enter(self) -> None:
+        """Enter was pressed, and no input method wanted it."""
+        await self._text.press("Enter")
+
+    async def double_click_send(self) -> None:
+        """The send button was clicked twice, as fast as a double click is."""
+        await self.page.get_by_role("button", name="보내기").dblclick()
+
+    async def double_click_greet(self) -> None:
+        """The greeting button was clicked twice, as fast as a double click is."""
+        await self.page.get_by_role("button", name="인사하기").dblclick()
+
+
+class Screen:
+    """Whatever stands on the page, as a person (or a screen reader) takes it in."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    async def alerts(self) -> str:
+        """What the page tells her so that she notices; empty where it tells her nothing."""
+        return " ".join(await self.page.get_by_role("alert").all_inner_texts()).strip()
+
+    async def chat(self) -> list[str]:
+        """What is said in the chat, line breaks and all, from the oldest on."""
+        items = self.page.get_by_role("log").get_by_role("listitem")
+        return await items.get_by_role("paragraph").all_inner_texts()
+
+    async def asks_for_sign_in(self) -> bool:
+        """There is the form that lets people in."""
+        return await self.page.get_by_role("button", name="로그인").is_visible()
+
+    async def offers_to_write(self) -> bool:
+        """There is a box to write a message in."""
+        return await self.page.get_by_role("textbox", name="메시지").is_visible()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The figures of the console; None as long as one is not known."""
+
+    present: int | None
+    registered: int | None
+    messages: int | None
+
+
+class ConsolePage:
+    """The admins' console: who is there, how many, and which messages stay."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    async def open(self, webinar: str) -> None:
+        """The console's address was opened; it asks strangers to sign in, and is next for them."""
+        await self.page.goto(f"/admin/webinars/{webinar}", wait_until="commit")
+
+    async def attendees(self) -> list[str]:
+        """The names in the table of those present."""
+        table = self.page.get_by_role("table", name="참석자 목록")
+        return await table.get_by_role("rowheader").all_inner_texts()
+
+    async def figures(self) -> Figures:
+        """The figures above the table."""
+        terms = await self.page.get_by_role("term").all_inner_texts()
+        values = await self.page.get_by_role("definition").all_inner_texts()
+        shown = dict(zip(terms, map(_number, values), strict=False))
+        return Figures(
+            present=shown.get("현재 접속"),
+            registered=shown.get("등록"),
+            messages=shown.get("누적 메시지"),
+        )
+
+    async def hide(self, body: str) -> None:
+        """The button that hides this message was clicked."""
+        items = self.page.get_by_role("log").get_by_role("listitem")
+        await items.filter(has_text=body).get_by_role("button", name="숨기기").click()
+
+
+# What a page's own code does, too; `fetch` and sockets from its console are not told apart.
+_CALL = """async ({ method, url, headers, content }) => {
+    const body = content === null ? undefined : JSON.stringify(content);
+    const answer = await fetch(url, { method, headers, body });
+    return [answer.status, await answer.text()];
+}"""
+# The socket stays open: a page that closed it would have lost a channel.
+_JOIN = """({ url, topic, token }) => new Promise((resolve) => {
+    const join = { config: { private: true }, access_token: token };
+    const socket = new WebSocket(url);
+    socket.onopen = () => socket.send(JSON.stringify(["1", "1", topic, "phx_join", join]));
+    socket.onerror = () => resolve("no connection");
+    socket.onmessage = ({ data }) => {
+        const [, , , event, payload] = JSON.parse(data);
+        if (event === "phx_reply") resolve(payload.status);
+    };
+})"""
+
+
+class DeveloperTools:
+    """What anybody can do from a page by hand: ask its servers, with her own token or without."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    async def call(
+        self, method: str, url: str, headers: dict[str, str], content: object = None
+    ) -> tuple[int, str]:
+        """Status and text of the answer to one HTTP call; `content` goes out as JSON."""
+        asked = {"method": method, "url": url, "headers": headers, "content": content}
+        status, text = await self.page.evaluate(_CALL, asked)
+        return int(status), str(text)
+
+    async def join(self, url: str, topic: str, token: str) -> str:
+        """The status that Realtime answers to a join of a private channel: `ok` or `error`."""
+        asked = {"url": url, "topic": topic, "token": token}
+        return str(await self.page.evaluate(_JOIN, asked))
+
+
+def _number(text: str) -> int | None:
+    """The number in a text such as `1,234명`; None in one without digits."""
+    digits = re.sub(r"\D", "", text)
+    return int(digits) if digits else None

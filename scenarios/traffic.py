@@ -48,5 +48,6 @@ class Traffic:
     ready_at_ns: int | None = None
     channel_state: str = "no Realtime channel was opened"
     present: set[str] = field(default_factory=set)  # the run's users in this page's presence…
-    present_at_ns: int = 0  # …since then
+    others: int = 0  # …how many people beside them…
+    present_at_ns: int = 0  # …and when that last changed
     first_receipts: dict[str, int] = field(default_factory=dict)  # message id → at_ns

@@ -1,8 +1,9 @@
-"""Measure full houses: `python -m tools.bench [--users 400] [--workers 16,4]`, figures as JSON.
+"""Measure full houses, judging and recording: `python -m tools.bench`, figures as JSON.
 
-Each row is one whole `pytest -n N e2e/` with everything on this machine: wall time, CPU-seconds and
-peak memory. CPU and memory are those of the machine, less what it used before the start, so
-processes that ended are counted too; run it on an otherwise idle machine.
+Each house is one whole `pytest -n N e2e/` with everything on this machine: wall time, CPU-seconds
+and peak memory. CPU and memory are those of the machine, less what it used before the start, so
+processes that ended are counted too; run it on an otherwise idle machine. Judging and recording
+need neither browser nor target: `bench_judging`, `bench_recorder`.
 """
 
 from __future__ import annotations
@@ -17,11 +18,19 @@ import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import psutil
 
+from tools.bench_judging import SIZES, judging
+from tools.bench_recorder import recording
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE_INTERVAL_S = 0.25
+PARTS = ("houses", "judging", "recorder")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +71,34 @@ class Meter:
             self._least_free_mb = min(self._least_free_mb, _free_mb())
 
 
-def main() -> int:
-    """Prints the figures; 0 when every house ended with GO."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--users", type=int, default=400)
-    parser.add_argument("--workers", default="16,4", help="one run for each, separated by commas")
-    wanted = parser.parse_args()
+def main(arguments: Sequence[str]) -> int:
+    """Prints the figures; 0 when every house ended with GO, or none was asked for."""
+    wanted = _parser().parse_args(arguments)
+    parts = [wanted.only] if wanted.only else PARTS
     # Whoever ends the bench ends the house that it is measuring, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    houses = [_measure(int(workers), wanted.users) for workers in wanted.workers.split(",")]
-    print(json.dumps({"machine": _machine(), "houses": [asdict(house) for house in houses]}))
-    return max(house.exit_code for house in houses)
+    houses = [_measure(workers, wanted.users) for workers in wanted.workers if "houses" in parts]
+    figures = {
+        "machine": _machine(),
+        "houses": [asdict(house) for house in houses],
+        "judging": [asdict(judging(size)) for size in SIZES if "judging" in parts],
+        "recorder": asdict(recording()) if "recorder" in parts else None,
+    }
+    print(json.dumps(figures))
+    return max((house.exit_code for house in houses), default=0)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--only", choices=PARTS, help="measure this part (all)")
+    parser.add_argument("--users", type=int, default=400, help="of each house")
+    parser.add_argument(
+        "--workers",
+        type=lambda text: [int(workers) for workers in text.split(",")],
+        default="16,4",
+        help="one house for each number, separated by commas",
+    )
+    return parser
 
 
 def _measure(workers: int, users: int) -> House:
@@ -117,4 +143,4 @@ def _busy_s() -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

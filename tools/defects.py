@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+
+from tools.rehearsing import ROOT, rehearse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-ROOT = Path(__file__).resolve().parent.parent
 HEALTHY = "(healthy)"
 # As few users as can miss each other's messages, and no wait for what will not come.
 SMALL = ("-n", "0", "--users", "3", "--messages", "1")
@@ -44,7 +43,8 @@ FAMILIES = {
         "journey",
         "step",
     ),
-    "presence": ("presence",),
+    "presence": ("presence", "heartbeat"),
+    "fallback": ("fallback",),
     "sessions": ("sessions", "auth"),
     "registrations": ("registrations",),
 }
@@ -116,23 +116,12 @@ def _listed() -> list[dict[str, Any]]:
 def _tried(name: str, expected: tuple[str, ...], options: tuple[str, ...]) -> Row:
     started_s = monotonic()
     chosen = () if name == HEALTHY or "--defect" in options else ("--defect", name)
-    command = [sys.executable, "-m", "pytest", "-q", "e2e/", *SMALL, *chosen, *options]
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env={**os.environ, **ENVIRONMENT},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode not in (0, 1, 10, 11):
-        raise SystemExit(f"{name}: the rehearsal did not start:\n{done.stdout}{done.stderr}")
-    summary = json.loads((ROOT / "reports" / "latest" / "summary.json").read_text())
+    done = rehearse(*SMALL, *chosen, *options, environment=ENVIRONMENT)
     return Row(
         name=name,
         expected=expected,
-        red=red_of(summary),
-        verdict=summary["verdict"],
+        red=red_of(done.summary),
+        verdict=done.summary["verdict"],
         seconds=monotonic() - started_s,
     )
 

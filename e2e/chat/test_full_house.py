@@ -8,10 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from reports.history import StepName
 
 if TYPE_CHECKING:
     from fixtures.crowd import EachUser
+
+# What the whole crowd meets is the evidence for the whole Definition of Done.
+pytestmark = [
+    pytest.mark.chat,
+    pytest.mark.dod1,
+    pytest.mark.dod2,
+    pytest.mark.dod3,
+    pytest.mark.dod4,
+]
 
 
 def test_everyone_signs_in_through_the_form(each_user: EachUser) -> None:

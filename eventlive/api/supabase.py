@@ -15,6 +15,7 @@ from urllib.parse import quote
 import httpx
 
 from eventlive.api.errors import Refusal, unavailable
+from eventlive.api.serving import client_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,11 +92,10 @@ class Supabase:
         return _object(await self._ask("GET", "/auth/v1/user", self._headers(token), params={}))
 
     def _headers(self, token: str) -> dict[str, str]:
-        return {"apikey": self.anon_key, "Authorization": f"Bearer {token}"}
+        return _headers(self.anon_key, token)
 
     def _service_headers(self) -> dict[str, str]:
-        key = self.service_role_key
-        return {"apikey": key, "Authorization": f"Bearer {key}"}
+        return _headers(self.service_role_key, self.service_role_key)
 
     async def _ask(
         self,
@@ -118,6 +118,10 @@ class Supabase:
         if response.is_success:
             return response
         raise _refusal(method, path, response)
+
+
+def _headers(key: str, token: str) -> dict[str, str]:
+    return {"apikey": key, "Authorization": f"Bearer {token}", "x-client-info": client_info()}
 
 
 def _refusal(method: str, path: str, response: httpx.Response) -> Refusal:

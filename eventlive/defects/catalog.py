@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eventlive.defects import chat
+from eventlive.defects import chat, fallback, incident, presence, realtime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,5 +12,7 @@ if TYPE_CHECKING:
     from eventlive.defects.defect import Defect
 
 DEFECTS: Mapping[str, Defect] = {
-    defect.name: defect for module in (chat,) for defect in module.DEFECTS
+    defect.name: defect
+    for module in (chat, incident, presence, realtime, fallback)
+    for defect in module.DEFECTS
 }

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,6 +70,12 @@ class Project:
             hs256_secret=hs256_secret,
             private_key=ec.derive_private_key(scalar, ec.SECP256R1()),
         )
+
+    @property
+    def signing_key(self) -> str:
+        """The key that signs user tokens, in PEM."""
+        form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return self.private_key.private_bytes(*form).decode()
 
     def issue(self, claims: Mapping[str, object]) -> str:
         """A user token (ES256) holding exactly these claims."""

@@ -18,6 +18,8 @@ from reports.checks.delivery import (
     check_order,
     check_witnesses,
 )
+from reports.checks.fallback import check_fallback
+from reports.checks.heartbeat import check_heartbeat
 from reports.checks.presence import check_presence
 from reports.checks.recovery import check_recovery
 from reports.checks.rendering import check_rendering
@@ -42,7 +44,9 @@ CHECKERS: Mapping[str, Checker] = {
     "witnesses agree": check_witnesses,
     "rendering": check_rendering,
     "presence": check_presence,
+    "heartbeat": check_heartbeat,
     "recovery": check_recovery,
+    "fallback": check_fallback,
     "sessions": check_sessions,
 }
 

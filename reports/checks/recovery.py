@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reports.history import Channel
     from reports.verdicts import Verdict
 
-_BROKEN = (ChannelState.ERRORED, ChannelState.CLOSED)
+BROKEN = (ChannelState.ERRORED, ChannelState.CLOSED)
 _NS_PER_S = 1_000_000_000
 
 
@@ -25,8 +25,8 @@ def check_recovery(findings: Findings) -> Verdict | None:
 
     Nobody was cut off: nothing was asked.
     """
-    cut_off = _cut_off(findings.history)
-    if not cut_off:
+    lost = cut_off(findings.history)
+    if not lost:
         return None
     missing: defaultdict[str, int] = defaultdict(int)
     for message in findings.ledger.messages:
@@ -34,13 +34,13 @@ def check_recovery(findings: Findings) -> Verdict | None:
             missing[user] += 1
     problems = [
         f"{user} {problem}"
-        for user, channels in sorted(cut_off.items())
+        for user, channels in sorted(lost.items())
         if (problem := _problem(channels, missing[user]))
     ]
     if problems:
-        text = f"{len(problems):,} of {len(cut_off):,} users who were cut off did not recover"
+        text = f"{len(problems):,} of {len(lost):,} users who were cut off did not recover"
         return invalid("recovery", text, problems)
-    return valid("recovery", f"{len(cut_off):,} users were cut off, and all recovered")
+    return valid("recovery", f"{len(lost):,} users were cut off, and all recovered")
 
 
 def catch_up_s(findings: Findings) -> list[float]:
@@ -49,7 +49,7 @@ def catch_up_s(findings: Findings) -> list[float]:
     Complete: she has what was sent meanwhile, and owed to her.
     """
     seconds = []
-    for user, channels in _cut_off(findings.history).items():
+    for user, channels in cut_off(findings.history).items():
         cut_ns = _last_cut_ns(channels)
         back_ns = min(_ready_after(channels, cut_ns), default=None)
         if back_ns is None:
@@ -71,7 +71,7 @@ def _problem(channels: Sequence[Channel], missing: int) -> str:
 
 
 def _last_cut_ns(channels: Sequence[Channel]) -> int:
-    return max(one.at_ns for one in channels if one.state in _BROKEN)
+    return max(one.at_ns for one in channels if one.state in BROKEN)
 
 
 def _ready_after(channels: Sequence[Channel], since_ns: int) -> list[int]:
@@ -80,7 +80,7 @@ def _ready_after(channels: Sequence[Channel], since_ns: int) -> list[int]:
     return [at_ns for at_ns in ready if at_ns > since_ns]
 
 
-def _cut_off(history: History) -> dict[str, list[Channel]]:
+def cut_off(history: History) -> dict[str, list[Channel]]:
     """The channel ops before leaving of every user who was ready and then lost a channel."""
     leaving_at_ns = {
         step.user: step.started_at_ns + step.waited_ns
@@ -99,4 +99,4 @@ def _was_cut(channels: Sequence[Channel]) -> bool:
     states = [one.state for one in channels]
     if ChannelState.READY not in states:
         return False
-    return any(state in _BROKEN for state in states[states.index(ChannelState.READY) :])
+    return any(state in BROKEN for state in states[states.index(ChannelState.READY) :])

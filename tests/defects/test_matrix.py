@@ -39,10 +39,10 @@ def test_a_check_of_no_known_family_is_one_of_its_own() -> None:
 
 @pytest.mark.real
 def test_defects_are_seen_by_the_checks_that_are_named_for_them() -> None:
-    done = _matrix("reorder", "ack-without-store", "drop-for-one-user")
+    done = _matrix("reorder", "ack-without-store", "drop-for-one-user", "wrong-count")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "4 of 4 as expected" in done.stdout
+    assert "5 of 5 as expected" in done.stdout
 
 
 def test_a_name_that_there_is_not_is_refused_with_those_that_there_are() -> None:

@@ -19,9 +19,10 @@ from eventlive.settings import Transport
 from tests.eventlive.people import REGISTER, new_user
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     import psycopg
+    from starlette.routing import BaseRoute
 
     from eventlive.supabase.keys import Project
 
@@ -110,9 +111,12 @@ def token_for(project: Project, user_id: str, *, expires_in_s: int = ISSUED_FOR_
 
 @asynccontextmanager
 async def site_over(
-    upstream: Upstream, project: Project, **more: float
+    upstream: Upstream, project: Project, *, instead: Sequence[BaseRoute] = (), **more: float
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """The application with `upstream` as its only way to Supabase, and a client for it."""
+    """The application with `upstream` as its only way to Supabase, and a client for it.
+
+    Routes in `instead` come before its own.
+    """
     async with httpx.AsyncClient(transport=upstream, base_url="http://supabase.test") as http:
         supabase = Supabase(
             http=http,
@@ -123,6 +127,6 @@ async def site_over(
         backend = Backend(
             supabase=supabase, callers=Callers(supabase), transport=Transport.BROADCAST
         )
-        transport = httpx.ASGITransport(new_application(backend))
+        transport = httpx.ASGITransport(new_application(backend, instead=instead))
         async with httpx.AsyncClient(transport=transport, base_url="http://site.test") as client:
             yield client

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from eventlive.defects.defect import Choice
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+STAND_INS = Path(__file__).parents[2] / "eventlive/site/src/defects"
 ADA, BEN = "ada@soundcheck.test", "ben@soundcheck.test"
 
 
@@ -55,6 +57,15 @@ def test_the_list_names_every_defect_with_what_must_see_it(
     listed = json.loads(capsys.readouterr().out)
     assert [one["name"] for one in listed] == list(DEFECTS)
     assert all(one["story"] and one["expected"] for one in listed)
+
+
+def test_what_stands_in_for_a_module_of_the_page_builds_on_the_healthy_one() -> None:
+    broken = [defect for defect in DEFECTS.values() if defect.page]
+    modules = [path for defect in broken for path in (STAND_INS / defect.page).iterdir()]
+
+    assert {path.parent.name for path in modules} == {defect.page for defect in broken}
+    assert all((STAND_INS.parent / path.name).is_file() for path in modules)
+    assert all(f'from "healthy:{path.name}"' in path.read_text() for path in modules)
 
 
 def test_a_choice_may_be_for_one_person_or_for_chance() -> None:

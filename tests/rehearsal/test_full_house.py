@@ -10,6 +10,8 @@ import pytest
 
 from fixtures.identities import Admin
 from fixtures.target import Target
+from reports.archive import read_history
+from reports.history import StepName
 from reports.judging import judge
 from reports.summary import FILES
 
@@ -122,6 +124,25 @@ def test_a_house_without_realtime_polls_and_misses_nothing(rehearse: Callable[..
         if '"op":"fault"' in line
     ]
     assert '"healed_at_ns":null' not in fault
+
+
+def test_a_house_that_is_held_keeps_its_seats_and_no_step_is_longer_for_it(
+    rehearse: Callable[..., Ended],
+) -> None:
+    ended = rehearse("-n", "2", "--users", "2", "--hold-s", "5")
+
+    history = read_history(ended.folder)
+    receiving, leaving = (
+        {one.user: one for one in history.steps if one.step is name}
+        for name in (StepName.RECEIVE, StepName.LEAVE)
+    )
+    assert ended.code == 0, ended.output
+    assert all(one.waited_ns >= 5e9 for one in leaving.values())
+    assert all(one.ended_at_ns - one.started_at_ns < 5e9 for one in receiving.values())
+    assert min(one.at_ns for one in history.rendered) >= 5e9 + max(
+        one.ended_at_ns for one in receiving.values()
+    )
+    assert [one.people for one in history.rendered] == [2]
 
 
 def test_a_user_whose_delivery_is_dead_is_named_and_nobody_else_is(

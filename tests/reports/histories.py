@@ -10,12 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.archive import History, assemble
+from reports.database import PING
 from reports.history import (
     HOUSE,
     MESSAGES_PROBE,
     USER_TOKEN,
     Channel,
     ChannelState,
+    Counters,
+    Exchange,
     Header,
     Health,
     Moment,
@@ -26,6 +29,8 @@ from reports.history import (
     Roster,
     Row,
     Send,
+    Served,
+    Statement,
     Step,
     StepName,
     Via,
@@ -110,7 +115,7 @@ def at_ease(shard: str) -> Health:
 
 
 def watched(users: Sequence[str]) -> list[Op]:
-    """What every run has beside its figures: a join each, full rosters, an idle generator."""
+    """What every run has beside its figures: joins and pings, full rosters, an idle generator."""
     joins = [
         Channel(
             user=user,
@@ -125,7 +130,20 @@ def watched(users: Sequence[str]) -> list[Op]:
         Roster(source=user, moment=Moment.SETTLED, at_ns=ns(50), present=sorted(users))
         for user in users
     ]
-    return [*joins, *rosters, at_ease("shard00")]
+    pings = [beat(user, PING, 5) for user in users]
+    return [*joins, *pings, *rosters, at_ease("shard00")]
+
+
+def beat(user: str, route: str, at_s: float, *, status: int | None = 204) -> Exchange:
+    """A request that keeps a seat alive, answered at once."""
+    return Exchange(
+        user=user,
+        method="POST",
+        route=route,
+        status=status,
+        started_at_ns=ns(at_s),
+        duration_ms=0,
+    )
 
 
 def message_id(users: Sequence[str], author: str, number: int) -> str:
@@ -246,6 +264,11 @@ def unread(ops: Iterable[Op]) -> list[Op]:
     return [op for op in ops if not isinstance(op, Row | Probe)]
 
 
+def unasked(ops: Iterable[Op]) -> list[Op]:
+    """`ops` without any request of a page."""
+    return [op for op in ops if not isinstance(op, Exchange)]
+
+
 def stored(ops: Iterable[Op], *rows: Row) -> list[Op]:
     """`ops`, had the final read found exactly `rows`."""
     return [*unread(ops), *table_read(rows)]
@@ -281,3 +304,63 @@ def write_run(
     rest = [op for op in ops if not (hasattr(op, "user") or isinstance(op, Health))]
     users = [user for own in shards.values() for user in own]
     write_shard(run_dir, header(users, HOUSE, quota=quota), rest)
+
+
+TRACK = "/api/webinars/{id}/access/track"
+LEAVING = "/api/webinars/{id}/presence/leave"
+SERVING = {
+    "track": f"POST {TRACK}",
+    "ping": "POST /api/webinars/{id}/presence/ping",
+    "statistics": "GET /api/webinars/{id}/stats/access",
+}
+
+
+def entries() -> list[Op]:
+    """Two users come in, and one of them leaves, as their browsers saw it."""
+    return [
+        Exchange(
+            user=user,
+            method="POST",
+            route=route,
+            status=200,
+            started_at_ns=ns(at_s),
+            duration_ms=80,
+        )
+        for user, route, at_s in [("ada", TRACK, 1), ("ben", TRACK, 5), ("ben", LEAVING, 60)]
+    ]
+
+
+def served(
+    user: str,
+    route: str,
+    status: int,
+    call: str = "",
+    by: str = "track",
+    *,
+    after_s: float = 0.5,
+) -> Served:
+    """A call that the gateway answered, so long after the second of the call that it served."""
+    return Served(
+        user=user,
+        method="POST",
+        route=route,
+        status=status,
+        started_at_ns=ns(float(call or 0) + after_s),
+        duration_ms=3,
+        serving=SERVING[by] if call else "",
+        call=call,
+    )
+
+
+def rolled_back(n: int, *, statements: int = 0) -> list[Op]:
+    """The database's counters before and after a run, with so many rollbacks between them."""
+    counters: list[Op] = [
+        Counters(phase="start", outcome=Outcome.OK, at_ns=ns(0), rollbacks=100),
+        Counters(phase="settled", outcome=Outcome.OK, at_ns=ns(50), rollbacks=100 + n),
+        Counters(phase="end", outcome=Outcome.OK, at_ns=ns(70), rollbacks=100 + n + 50),
+    ]
+    calls = [
+        Statement(phase=phase, query="q", table="entrances", calls=count, total_ms=1, rows=1)
+        for phase, count in {"start": 7, "settled": 8, "end": 7 + statements}.items()
+    ]
+    return [*counters, *(calls if statements else [])]

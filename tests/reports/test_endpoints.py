@@ -12,7 +12,7 @@ from reports.endpoints import Chain, Endpoint, Endpoints, endpoints_of
 from reports.figures import Share
 from reports.history import Exchange, Op, StepName
 from reports.spread import Spread
-from tests.reports.histories import accepted, history_of, ns, step
+from tests.reports.histories import SERVING, accepted, history_of, ns, served, step
 
 REGISTRATIONS = "/rest/v1/registrations"
 MESSAGES = "/api/webinars/{id}/messages"
@@ -322,3 +322,40 @@ def test_every_request_is_counted_at_one_endpoint(exchanges: list[Exchange]) -> 
     page = figures(*exchanges)
 
     assert sum(endpoint.n for endpoint in page.endpoints) == page.requests == len(exchanges)
+
+
+def test_the_gateway_tells_the_servers_calls_by_the_route_they_served() -> None:
+    look, insert = "/rest/v1/registrations?select=id", "/rest/v1/registrations"
+    gateway = figures(
+        served("ada", look, 400, "1"),
+        served("ada", insert, 409, "1", after_s=0.6),
+        served("ben", insert, 201, "6"),
+        served("", "/auth/v1/token?grant_type=password", 200),
+    ).gateway
+
+    assert gateway is not None
+    assert (gateway.requests, gateway.span_s) == (4, 6.003)
+    assert [(one.route, one.status, one.serving) for one in gateway.endpoints] == [
+        ("/auth/v1/token?grant_type=password", 200, ""),
+        (insert, 201, SERVING["track"]),
+        (insert, 409, SERVING["track"]),
+        (look, 400, SERVING["track"]),
+    ]
+    assert [chain.text for chain in gateway.chains] == [
+        "POST registrations 400 -> POST registrations 409"
+    ]
+    [queries] = gateway.queries
+    assert (queries.serving, queries.per_call.n, queries.per_call.max) == (SERVING["track"], 2, 2)
+
+
+def test_what_the_gateway_answers_after_the_crowd_is_nobodys_of_it() -> None:
+    calls = [served("ada", "/rest/v1/entrances", 200, str(at_s)) for at_s in (1, 9, 11)]
+
+    gateway = figures(exchange(1), exchange(10), *calls).gateway
+
+    assert gateway is not None
+    assert gateway.requests == 2
+
+
+def test_where_its_log_cannot_be_read_the_gateway_is_not_known() -> None:
+    assert figures(exchange(10)).gateway is None

@@ -19,7 +19,18 @@ from reports.ledger import build_ledger
 from reports.metrics import METRICS, Count, Rate, Samples, wilson
 from reports.users import user_rows
 from reports.verdicts import Validity
-from tests.reports.histories import healthy, heard, history_of, ns, unread, without
+from tests.reports.histories import (
+    SERVING,
+    entries,
+    healthy,
+    heard,
+    history_of,
+    ns,
+    rolled_back,
+    served,
+    unread,
+    without,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -197,9 +208,11 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | 
         load_gates(path, "smoke")
 
 
-@pytest.mark.parametrize("profile", ["smoke", "webinar", "release"])
+@pytest.mark.parametrize("profile", ["smoke", "webinar", "release", "reference"])
 def test_a_healthy_run_passes_the_gates_of_the_project(profile: str) -> None:
-    findings = findings_of([*healthy(), msgspec.structs.replace(TOKEN, duration_ms=80)])
+    gateway = [served("ada", "/rest/v1/entrances", 200, "1", by) for by in SERVING]
+    token = msgspec.structs.replace(TOKEN, duration_ms=80)
+    findings = findings_of([*healthy(), token, *entries(), *rolled_back(6), *gateway])
 
     results = [judge_gate(one, findings) for one in load_gates(GATES_TOML, profile)]
 
@@ -229,7 +242,7 @@ def test_a_silent_run_passes_no_gate_but_those_it_breaks(profile: str) -> None:
         ("delivery.latency_ms.p95", "<=", 80, SILENT, Validity.UNKNOWN, None, 0, None),
         ("deliveries.lost.count", "==", 0, SILENT, Validity.UNKNOWN, None, 0, None),
         ("deliveries.received.rate", ">=", 0, SILENT, Validity.UNKNOWN, None, 0, None),
-        ("registrations.status_400.count", "==", 0, HEALTHY, Validity.UNKNOWN, None, 0, None),
+        ("registrations.status_400.count", "==", 0, SILENT, Validity.UNKNOWN, None, 0, None),
     ],
 )
 def test_a_gate_judges(

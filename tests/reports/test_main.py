@@ -13,9 +13,18 @@ import pytest
 
 from reports import __main__ as command
 from reports import commands
-from reports.history import Exchange, Outcome, Send, StepName
+from reports.history import Outcome, Send, StepName
 from reports.judging import judge
-from tests.reports.histories import healthy, heard, ns, refused, step, unread, without, write_run
+from tests.reports.histories import (
+    healthy,
+    heard,
+    refused,
+    step,
+    unasked,
+    unread,
+    without,
+    write_run,
+)
 
 if TYPE_CHECKING:
     from reports.history import Op
@@ -191,10 +200,7 @@ def test_compare_names_what_worsened_and_exits_10(
 def test_figures_that_only_one_run_has_are_named(
     runs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    exchange = Exchange(
-        user="ada", method="GET", route="/x", status=200, started_at_ns=ns(1), duration_ms=1
-    )
-    write_run(runs / "run-2", SHARDS, [*healthy(), exchange])
+    write_run(runs / "run-2", SHARDS, unasked(healthy()))
 
     command.main(["compare", "run-1", "run-2"])
 

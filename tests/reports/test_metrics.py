@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from reports.figures import Share, deliveries_of, messages_of, seconds_of
 from reports.findings import Findings
-from reports.history import Exchange, Op, Outcome, StepName, Via
+from reports.history import Channel, ChannelState, Exchange, Fault, Op, Outcome, StepName, Via
 from reports.ledger import build_ledger
 from reports.metrics import (
     METRICS,
@@ -24,6 +24,7 @@ from reports.metrics import (
     Samples,
     Unit,
     Unread,
+    Value,
     measure,
     wilson,
 )
@@ -32,15 +33,20 @@ from reports.users import user_rows
 from tests.reports.histories import (
     USERS,
     accepted,
+    entries,
     healthy,
     heard,
     history_of,
     message_id,
     ns,
     refused,
+    rolled_back,
     row,
+    served,
     step,
     stored,
+    told_of_limit,
+    unasked,
     unread,
     without,
 )
@@ -91,6 +97,26 @@ EXCHANGES: list[Op] = [
     exchange("cho", "/rest/v1/registrations", status=409),
     exchange("cho", "/rest/v1/messages", status=400),
 ]
+SERVED: list[Op] = [
+    served("ada", "/auth/v1/user", 200, "1"),
+    served("", SIGN_IN, 200),
+    served("cho", "/rest/v1/registrations", 409),
+    served("ben", "/rest/v1/registrations?select=id", 400, "6"),
+    served("ben", "/rest/v1/registrations", 409, "6"),
+    served("ben", "/rest/v1/registrations", 409, "6"),
+    served("ben", "/rest/v1/webinar_live_presence", 201, "7", by="ping"),
+]
+CUT: list[Op] = [
+    Channel(user="ada", topic="socket", state=state, at_ns=ns(at_s))
+    for state, at_s in [(ChannelState.READY, 6), (ChannelState.CLOSED, 25)]
+]
+
+
+def injected(at_s: float, healed_s: float | None) -> Fault:
+    healed_ns = None if healed_s is None else ns(healed_s)
+    return Fault(name="realtime-down", injected_at_ns=ns(at_s), healed_at_ns=healed_ns)
+
+
 ROWS = [row(user, n, message_id(USERS, user, n)) for n in (0, 1) for user in USERS[:2]]
 
 
@@ -159,13 +185,47 @@ READINGS: list[tuple[str, list[Op], Reading]] = [
     ("presence.convergence.seconds", healthy(), Samples([40.0] * 3)),
     ("presence.convergence.seconds", [], Samples([])),
     ("recovery.seconds", healthy(), Samples([])),
+    ("realtime.held", [*healthy(), *CUT], Rate(2, 3)),
+    ("realtime.held", [*healthy(), *CUT, injected(24, 26)], Rate(3, 3)),
+    ("realtime.held", [*healthy(), *CUT, injected(24, None)], Rate(3, 3)),
+    ("realtime.held", [*healthy(), *CUT, injected(10, 14)], Rate(2, 3)),
+    ("realtime.held", [*healthy(), *CUT, injected(26, 30)], Rate(2, 3)),
+    ("realtime.held", [], Rate(0, 0)),
+    ("realtime.throttled", healthy(), Count(0, 3)),
+    ("realtime.throttled", [*healthy(), told_of_limit("ada")], Count(1, 4)),
+    ("realtime.throttled", [], Count(0, 0)),
     ("auth.token.latency_ms", EXCHANGES, Samples([80.0, 20.0])),
     ("auth.token.requests_per_user", EXCHANGES, Samples([2.0, 1.0, 0.0])),
     ("auth.user.requests_per_user", EXCHANGES, Samples([0.0, 1.0, 0.0])),
-    ("auth.user.requests_per_user", healthy(), Samples([])),
+    ("auth.user.requests_per_user", unasked(healthy()), Samples([])),
     ("registrations.status_400", EXCHANGES, Count(1, 8)),
     ("registrations.status_409", EXCHANGES, Count(1, 8)),
-    ("registrations.status_400", healthy(), Count(0, 0)),
+    ("registrations.status_400", unasked(healthy()), Count(0, 0)),
+    # What the gateway served a browser is that browser's exchange; what it served the app is not.
+    ("registrations.status_400", [*EXCHANGES, *SERVED], Count(2, 13)),
+    ("registrations.status_409", [*EXCHANGES, *SERVED], Count(3, 13)),
+    ("auth.user.requests_per_user", [*EXCHANGES, *SERVED], Samples([1.0, 1.0, 0.0])),
+    # Two entries, and two 409s after the second.
+    ("registrations.conflict_growth", [*entries(), *SERVED], Value(2.0, 2)),
+    ("registrations.conflict_growth", [*entries(), *SERVED[:3]], Value(0.0, 2)),
+    ("registrations.conflict_growth", [*entries()[::2], *SERVED], Value(0, 0)),
+    # Three joins explain six of them, a refreshed token two.
+    ("database.rollbacks_per_entry", [*healthy(), *entries(), *rolled_back(6)], Value(0.0, 2)),
+    ("database.rollbacks_per_entry", [*healthy(), *entries(), *rolled_back(9)], Value(1.5, 2)),
+    (
+        "database.rollbacks_per_entry",
+        [*healthy(), *entries(), exchange("ada", REFRESH), *rolled_back(9)],
+        Value(0.5, 2),
+    ),
+    ("database.rollbacks_per_entry", [*entries(), *rolled_back(9)[:1]], Value(0, 0)),
+    ("database.rollbacks_per_entry", [*healthy(), *rolled_back(9)], Value(3.0, 0)),
+    ("queries.track", SERVED, Samples([1.0, 3.0])),
+    ("queries.ping", SERVED, Samples([1.0])),
+    ("queries.statistics", SERVED, Samples([])),
+    ("queries.statistics", [], Samples([])),
+    # Without the gateway's log: what the database counted, over the calls that browsers made.
+    ("queries.track", [*entries(), *rolled_back(0, statements=5)], Samples([2.5])),
+    ("queries.statistics", [*entries(), *rolled_back(0, statements=5)], Samples([])),
 ]
 
 
@@ -181,7 +241,7 @@ def test_every_metric_is_read_above() -> None:
 @pytest.mark.parametrize("name", METRICS)
 def test_a_metric_declares_what_it_reads(name: str) -> None:
     metric = METRICS[name]
-    kinds = {Rate: Kind.RATE, Count: Kind.COUNT, Samples: Kind.SAMPLES}
+    kinds = {Rate: Kind.RATE, Count: Kind.COUNT, Samples: Kind.SAMPLES, Value: Kind.VALUE}
 
     reading = measure(metric, findings_of([*healthy(), *EXCHANGES]))
 

@@ -9,11 +9,13 @@ import msgspec
 import pytest
 from rich.console import Console
 
+from reports.dod import ADVICE, Done
 from reports.history import Outcome, StepName
 from reports.judging import judge
 from reports.spread import Spread
 from reports.terminal import print_summary
-from tests.reports.histories import healthy, heard, step, told_of_limit, without, write_run
+from reports.verdicts import Validity
+from tests.reports.histories import healthy, heard, served, step, told_of_limit, without, write_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +28,12 @@ if TYPE_CHECKING:
 def shown(
     run_dir: Path, ops: Sequence[Op], *, is_terminal: bool = False, quota: Sequence[str] = ()
 ) -> str:
+    return printed(judged(run_dir, ops, quota=quota), run_dir, is_terminal=is_terminal)
+
+
+def judged(run_dir: Path, ops: Sequence[Op], *, quota: Sequence[str] = ()) -> Summary:
     write_run(run_dir, {"shard00": ["ada", "ben", "cho"]}, ops, quota=quota)
-    return printed(judge(run_dir), run_dir, is_terminal=is_terminal)
+    return judge(run_dir)
 
 
 def printed(summary: Summary, run_dir: Path, *, is_terminal: bool = False) -> str:
@@ -42,7 +48,7 @@ def test_the_verdict_comes_first_and_the_files_last(tmp_path: Path) -> None:
 
     assert lines[0] == "GO  run run-1"
     assert lines[1].startswith(
-        "  checks 9/9 · gates 1/1 · nothing was asked of: rendering, recovery"
+        "  checks 10/10 · gates 1/1 · nothing was asked of: rendering, recovery"
     )
     assert lines[-2] == str(tmp_path)
     assert lines[-1].split(" · ") == [
@@ -126,3 +132,36 @@ def test_no_colour_is_respected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("TERM", "xterm-256color")
 
     assert "\x1b[1;32m" not in shown(tmp_path, healthy(), is_terminal=True)
+
+
+def test_what_the_hot_paths_cost_is_said_for_a_full_house(tmp_path: Path) -> None:
+    calls = [served("ada", "/rest/v1/entrances", 200, "1", by) for by in ("track", "ping")]
+
+    text = shown(tmp_path, [*healthy(), *calls])
+
+    assert "queries: 1 a track, 1 a ping; 700 a minute with 1,000 viewers, 7,000" in text
+
+
+def test_a_broken_promise_is_shown_with_its_evidence_and_what_to_do(tmp_path: Path) -> None:
+    summary = judged(tmp_path, healthy())
+    chains = [f"chain {number}" for number in range(5)]
+    broken = Done(
+        dod="DoD-1",
+        promise="no 400 on registrations",
+        validity=Validity.INVALID,
+        failed=["registrations.status_400.count == 0"],
+        evidence=chains,
+        advice=ADVICE,
+    )
+    done = [broken, msgspec.structs.replace(broken, dod="DoD-2", evidence=[])]
+
+    lines = printed(msgspec.structs.replace(summary, dod=done), tmp_path).splitlines()
+
+    at = lines.index("  DoD-1 failed: no 400 on registrations")
+    assert [line.strip() for line in lines[at : at + 7]] == [
+        "DoD-1 failed: no 400 on registrations",
+        *chains[:3],
+        "and 2 more, in summary.json",
+        "DoD-2 failed: no 400 on registrations",
+        ADVICE,
+    ]

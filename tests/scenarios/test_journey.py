@@ -14,6 +14,7 @@ from scenarios import journey
 from scenarios.errors import StepFailed
 from scenarios.identity import Identity
 from scenarios.journey import VirtualUser
+from scenarios.pages import Shown
 from scenarios.traffic import Answer, SendExchange, Traffic
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Screen:
         self.places: dict[tuple[float, float], str] = {}
         self.hidden: set[str] = set()
         self.listed: Callable[[], list[str]] = list
+        self.counted: Callable[[], list[str]] = list
         self.mouse = Mouse(self)
 
     def react(self, element: str) -> None:
@@ -82,6 +84,10 @@ class Locator:
 
     async def evaluate_all(self, _: str) -> list[str]:
         return self._page.listed()
+
+    async def all_inner_texts(self) -> list[str]:
+        assert self._element == "status 참석자 수"
+        return self._page.counted()
 
     async def click(self, *, trial: bool = False) -> None:
         if trial:
@@ -361,16 +367,39 @@ async def test_leaving_is_a_click_and_the_servers_word_that_the_seat_is_free() -
     assert seat.screen.acts == [("click", "button 나가기")] * 3
 
 
+def looking(looks: list[list[str]], counts: list[list[str]], told_of: int) -> Seat:
+    """A seat whose screen shows one after the other; her page was told of so many people."""
+    seat = Seat()
+    seat.screen.listed = lambda: looks.pop(0) if len(looks) > 1 else looks[0]
+    seat.screen.counted = lambda: counts.pop(0) if len(counts) > 1 else counts[0]
+    seat.traffic.present, seat.traffic.others = {"u0001"}, told_of - 1
+    return seat
+
+
 async def test_a_look_waits_until_the_newest_message_is_drawn() -> None:
-    seat = Seat()
-    looks = [["70"], ["70", "71"]]
-    seat.screen.listed = lambda: looks.pop(0)
+    seat = looking([["70"], ["70", "71"]], [["1명"]], told_of=1)
 
-    assert await journey.look(seat.user, "71") == ["70", "71"]
+    assert await journey.look(seat.user, "71") == Shown(message_ids=["70", "71"], people=1)
 
 
-async def test_a_look_ends_when_the_time_is_up_and_says_what_is_there() -> None:
-    seat = Seat()
-    seat.screen.listed = lambda: ["70"]
+async def test_a_look_waits_until_as_many_people_are_shown_as_the_page_was_told_of() -> None:
+    seat = looking([["71"]], [["1명"], ["1,234명"]], told_of=1234)
 
-    assert await journey.look(seat.user, "71") == ["70"]
+    assert await journey.look(seat.user, "71") == Shown(message_ids=["71"], people=1234)
+
+
+@pytest.mark.parametrize(
+    ("looks", "counts", "shown"),
+    [
+        (["70"], ["2명"], Shown(message_ids=["70"], people=2)),
+        (["71"], ["3명"], Shown(message_ids=["71"], people=3)),
+        (["71"], ["-"], Shown(message_ids=["71"], people=None)),
+        (["71"], [], Shown(message_ids=["71"], people=None)),
+    ],
+)
+async def test_a_look_ends_when_the_time_is_up_and_says_what_is_there(
+    looks: list[str], counts: list[str], shown: Shown
+) -> None:
+    seat = looking([looks], [counts], told_of=2)
+
+    assert await journey.look(seat.user, "71") == shown

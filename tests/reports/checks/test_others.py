@@ -256,6 +256,42 @@ def test_rendering(shown: list[str], validity: Validity, evidence: list[str]) ->
     assert said(verdict) == (validity, evidence)
 
 
+@pytest.mark.parametrize(
+    ("people", "others", "changed_s", "evidence"),
+    [
+        (3, 0, 50, []),
+        (5, 2, 50, []),
+        (4, 0, 50, ["ada sees 4 attendees, and her page was told of 3"]),
+        (2, 0, 50, ["ada sees 2 attendees, and her page was told of 3"]),
+        (3, 2, 50, ["ada sees 3 attendees, and her page was told of 5"]),
+        (0, 0, 50, ["ada sees 0 attendees, and her page was told of 3"]),
+        (None, 0, 50, []),
+        # Somebody came or went less than 11 s before the look, or after it.
+        (4, 0, 50.1, []),
+        (4, 0, 62, []),
+    ],
+)
+def test_as_many_people_are_shown_as_the_page_was_told_of(
+    people: int | None, others: int, changed_s: float, evidence: list[str]
+) -> None:
+    told = msgspec.structs.replace(roster("ada", *USERS), at_ns=ns(changed_s), others=others)
+    looked = Rendered(user="ada", at_ns=ns(61), message_ids=["105"], people=people)
+
+    verdict = check_rendering(findings_of([*UNSEEN, told, looked]))
+
+    assert said(verdict) == (INVALID if evidence else VALID, evidence)
+
+
+@pytest.mark.parametrize(
+    "rosters",
+    [[], [roster("ben", *USERS)], [roster("ada", *USERS, moment=Moment.LEFT)]],
+)
+def test_of_whose_page_no_roster_says_anything_no_number_is_asked(rosters: list[Op]) -> None:
+    looked = Rendered(user="ada", at_ns=ns(70), message_ids=["105"], people=4)
+
+    assert said(check_rendering(findings_of([*UNSEEN, *rosters, looked]))) == (VALID, [])
+
+
 def test_where_no_screen_was_looked_at_no_rendering_is_asked() -> None:
     assert check_rendering(findings_of(healthy())) is None
 

@@ -1,0 +1,1 @@
+"""What each role can count on: registrants, admins, and people who are not registered."""

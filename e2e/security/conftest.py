@@ -1,0 +1,219 @@
+"""The people of these promises: those with a seat, those without, and those who forge tokens.
+
+Most of them have no page. What they try is answered by services that a page would ask as well.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from fixtures import forgeries
+from fixtures.console import Console
+from fixtures.identities import Admin
+from fixtures.leaks import Secrets
+from fixtures.onlooker import Onlooker
+from fixtures.outside import Caller, outside_of
+from fixtures.records import Records
+from fixtures.room import new_room
+from fixtures.run import plan_of
+from scenarios.identity import Identity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.async_api import Page
+
+    from fixtures.outside import Outside
+    from fixtures.person import Person
+    from fixtures.scene import Room
+
+# As long as a name may be; shown as text it is harmless.
+MARKUP_NAME = "<img src=data:, onerror=alert('name')>"
+
+
+class NewCaller(Protocol):
+    """Makes a caller of the room out of somebody's name; `token` is hers unless it is given."""
+
+    def __call__(self, name: str, *, token: str | None = None) -> Caller: ...
+
+
+class Accounts:
+    """The accounts of this worker that tests without a page use, beside those of the room."""
+
+    def __init__(self, outside: Outside) -> None:
+        self.outside = outside
+        self.service = Admin(outside.target)
+        group = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+        people = self.service.people(["foreigner", "mallory"], group)
+        self.foreigner, self.mallory = people
+        self.token_of = cache(outside.sign_in)
+
+
+@pytest.fixture(scope="session")
+def accounts(request: pytest.FixtureRequest) -> Iterator[Accounts]:
+    """Accounts, and the way to the target. Mallory's name is markup."""
+    plan = plan_of(request.config)
+    assert plan is not None, "people need a run; call pytest with e2e/"
+    with outside_of(plan.target) as outside:
+        made = Accounts(outside)
+        made.service.call(
+            "PATCH",
+            "/rest/v1/profiles",
+            params={"id": f"eq.{made.mallory.user_id}"},
+            json={"display_name": MARKUP_NAME},
+        )
+        yield made
+        made.service.close()
+
+
+@pytest.fixture
+def new_caller(room: Room, accounts: Accounts) -> Iterator[NewCaller]:
+    """Makes callers of the room; their sockets are closed when the test is over."""
+    known = {one.name: one for one in [*room.plan.identities, accounts.foreigner, accounts.mallory]}
+    with ExitStack() as ending:
+
+        def made(name: str, *, token: str | None = None) -> Caller:
+            identity = known[name]
+            own = accounts.token_of(identity) if token is None else token
+            caller = Caller(accounts.outside, room.plan.settings.webinar, identity, own)
+            ending.callback(caller.close)
+            return caller
+
+        yield made
+
+
+@pytest.fixture
+def resident(new_caller: NewCaller) -> Caller:
+    """Somebody who has her seat in the room, and has said something."""
+    alice = new_caller("alice")
+    alice.enters()
+    alice.says("우리끼리 하는 말입니다")
+    return alice
+
+
+@pytest.fixture
+def attendee(new_caller: NewCaller) -> Caller:
+    """Somebody else who is registered for the room."""
+    return new_caller("bob")
+
+
+@pytest.fixture
+def nobody(room: Room, accounts: Accounts) -> Caller:
+    """Somebody who has not signed in, and nothing but the page's public key."""
+    return Caller(accounts.outside, room.plan.settings.webinar)
+
+
+@pytest.fixture
+def foreigner(accounts: Accounts, new_caller: NewCaller) -> Iterator[Caller]:
+    """Somebody who has her seat in another webinar."""
+    foreigner = accounts.foreigner
+    with new_room(accounts.service, "Soundcheck: elsewhere", [foreigner]) as elsewhere:
+        there = Caller(accounts.outside, elsewhere, foreigner, accounts.token_of(foreigner))
+        there.enters()
+        yield new_caller("foreigner")
+
+
+@pytest.fixture
+def unregistered(new_caller: NewCaller) -> Caller:
+    """Somebody who has an account, and is registered nowhere."""
+    return new_caller("outsider")
+
+
+@pytest.fixture(params=["nobody", "foreigner", "unregistered"])
+def intruder(request: pytest.FixtureRequest) -> Caller:
+    """Somebody without a seat."""
+    return _named(request)
+
+
+@pytest.fixture(params=["nobody", "foreigner", "unregistered", "attendee"])
+def anybody(request: pytest.FixtureRequest) -> Caller:
+    """Somebody who is no admin."""
+    return _named(request)
+
+
+@pytest.fixture
+def mallory(accounts: Accounts, room: Room, new_caller: NewCaller) -> Caller:
+    """Somebody with a seat in the room, whose name is markup."""
+    accounts.service.register(room.plan.settings.webinar, [accounts.mallory])
+    caller = new_caller("mallory")
+    caller.enters()
+    return caller
+
+
+@pytest.fixture(
+    params=["changed name", "no signature", "another key", "public key as secret", "expired"]
+)
+def impostor(
+    request: pytest.FixtureRequest, resident: Caller, unregistered: Caller, new_caller: NewCaller
+) -> Caller:
+    """Somebody who passes herself off as the resident, with a token that is not good."""
+    return new_caller("alice", token=_forged(request.param, resident, unregistered))
+
+
+@pytest.fixture
+def records(room: Room, resident: Caller, attendee: Caller) -> Records:
+    """All that is stored of the room and of these two. There is something of everything."""
+    people = [resident.user_id, attendee.user_id]
+    records = Records(room.service, room.plan.settings.webinar, people)
+    assert all(records.rows().values()), records.rows()
+    return records
+
+
+@pytest.fixture
+def secrets(room: Room) -> Secrets:
+    """What nobody may read anywhere."""
+    return Secrets(room.plan)
+
+
+@pytest.fixture
+def look_at(room: Room) -> Callable[[Person], Onlooker]:
+    """Watches somebody's page from now on."""
+    return lambda person: _onlooker(room, person.user.page)
+
+
+@pytest.fixture
+def open_console(room: Room) -> Callable[[], Onlooker]:
+    """Opens the room's console in a page of its admin's, which is watched."""
+    target = room.plan.target
+    if not target.admin_email:
+        pytest.skip("the target names no admin")
+
+    def opened() -> Onlooker:
+        identity = Identity(
+            name="admin", email=target.admin_email, password=target.admin_password, user_id=""
+        )
+        admin = room.new_user(identity)
+        screen = _onlooker(room, admin.page)
+        Console(admin, room).opens()
+        return screen
+
+    return opened
+
+
+def _named(request: pytest.FixtureRequest) -> Caller:
+    caller: Caller = request.getfixturevalue(request.param)
+    return caller
+
+
+def _onlooker(room: Room, page: Page) -> Onlooker:
+    return Onlooker(page, room.portal.call, room.plan.settings.step_timeout_s)
+
+
+def _forged(how: str, victim: Caller, forger: Caller) -> str:
+    match how:
+        case "changed name":
+            return forgeries.renamed(forger.token, victim.user_id)
+        case "no signature":
+            return forgeries.unsigned(victim.token)
+        case "another key":
+            return forgeries.signed_by_stranger(victim.token)
+        case "public key as secret":
+            return forgeries.signed_with_public_key(victim.token, forger.outside.public_key())
+    if not (signing_key := victim.outside.target.signing_key):
+        pytest.skip("only the target's signing key makes a token that was good once")
+    return forgeries.expired(victim.token, signing_key)

@@ -1,0 +1,18 @@
+/** The fallback, and it alone follows the back-off, is never set going. */
+
+import { backOffMs, Repeat as Healthy } from "healthy:schedule.js";
+
+export * from "healthy:schedule.js";
+
+export class Repeat extends Healthy {
+  #isFallback;
+
+  constructor(work, delayMs, onRefused) {
+    super(work, delayMs, onRefused);
+    this.#isFallback = delayMs === backOffMs;
+  }
+
+  start() {
+    if (!this.#isFallback) super.start();
+  }
+}
