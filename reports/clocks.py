@@ -112,7 +112,6 @@ def _acts(history: History) -> Iterator[tuple[int, str]]:
         ((send.clicked_at_ns, send.user) for send in history.sends),
         ((send.accepted_at_ns or send.clicked_at_ns, send.user) for send in history.sends),
         ((exchange.started_at_ns, exchange.user) for exchange in history.exchanges),
-        ((call.started_at_ns, "the gateway's log") for call in history.served),
         ((channel.at_ns, channel.user) for channel in history.channels),
         ((receipt.at_ns, receipt.user) for receipt in history.receipts),
     )

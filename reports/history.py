@@ -12,9 +12,10 @@ from typing import Annotated
 
 import msgspec
 
-SCHEMA_VERSION = 2
-# Version 2 only adds kinds of ops and members with defaults, so runs of version 1 stay readable.
-READABLE_VERSIONS = (1, 2)
+SCHEMA_VERSION = 3
+# Later versions only add kinds of ops and members with defaults, so earlier runs stay readable.
+READABLE_VERSIONS = (1, 2, 3)
+SEALED = 3  # the version from which on a footer says what the lines before it were
 READS_ROSTERS = 2  # the version from which on runs record who is present
 # The sources of a roster that are not a user's page: `webinar_live_presence`, and the admin's view.
 DATABASE, CONSOLE = "database", "console"
@@ -345,9 +346,14 @@ class Statement(Op, tag="statement", frozen=True, kw_only=True):
 
 
 class Footer(Op, tag="footer", frozen=True, kw_only=True):
-    """Last line of a complete shard. `ops` counts the lines between header and footer."""
+    """Last line of a complete shard. `ops` counts the lines between header and footer.
+
+    `digest` is the BLAKE2b (16 bytes, hexadecimal) of all bytes before it: a line that was changed
+    afterwards, however sensibly, is damage. It keeps nobody from sealing a made-up history.
+    """
 
     ops: Count
+    digest: str = ""
 
 
 AnyOp = (

@@ -8,13 +8,23 @@ Reading never fails for what is in a file: whatever cannot be read is named, wit
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from sys import intern
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
-from reports.history import READABLE_VERSIONS, AnyOp, Exchange, Footer, Header, Receipt, Roster
+from reports.history import (
+    READABLE_VERSIONS,
+    SEALED,
+    AnyOp,
+    Exchange,
+    Footer,
+    Header,
+    Receipt,
+    Roster,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,6 +54,7 @@ class ShardWriter:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("xb", buffering=0)
         self._encode = msgspec.json.Encoder().encode
+        self._seal = new_seal()
         self.count = 0
         self._write(header)
 
@@ -55,13 +66,19 @@ class ShardWriter:
     def close(self) -> None:
         """The footer is written: without it a shard is truncated. Harmless when repeated."""
         if not self._file.closed:
-            self._write(Footer(ops=self.count))
+            self._write(Footer(ops=self.count, digest=self._seal.hexdigest()))
             self._file.close()
 
     def _write(self, op: Op) -> None:
         line = self._encode(op) + b"\n"
         if self._file.write(line) != len(line):
             raise OSError(f"{self._file.name}: the disk took only part of an op")
+        self._seal.update(line)
+
+
+def new_seal() -> blake2b:
+    """The digest of a shard of which nothing has been written or read yet."""
+    return blake2b(digest_size=16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,20 +95,30 @@ class Shard:
 def read_shard(path: Path) -> Shard:
     """The readable part of a shard; see `damage` for the rest. Raises OSError only."""
     damage = _Damage(path.name)
+    seal = new_seal()
     with path.open("rb") as file:
-        header = _read_header(file.readline(LINE_BYTES_MAX))
+        first = file.readline(LINE_BYTES_MAX)
+        seal.update(first)
+        header = _read_header(first)
         if isinstance(header, str):
             damage.note(1, header)
             return Shard(path=path, header=None, ops=[], complete=False, damage=damage.lines())
-        ops, last_line = _read_body(file, damage)
+        ops, last_line = _read_body(file, damage, seal)
     footer = ops.pop() if ops and isinstance(ops[-1], Footer) else None
     if path != shard_path(path.parent, header.shard):
         damage.note(1, f"says that it is the shard {header.shard!r}")
     for line, problem in _contradictions(ops, footer, last_line=last_line):
         damage.note(line, problem)
+    if header.schema >= SEALED and isinstance(footer, Footer) and not damage:
+        _require_seal(footer, seal, damage, last_line)
     ops = [op for op in ops if not isinstance(op, _ENDS)]
     lines = damage.lines()
     return Shard(path=path, header=header, ops=ops, complete=not lines, damage=lines)
+
+
+def _require_seal(footer: Footer, seal: blake2b, damage: _Damage, last_line: int) -> None:
+    if footer.digest != seal.hexdigest():
+        damage.note(last_line, "the lines before the footer are not those that were written")
 
 
 class _Damage:
@@ -108,6 +135,10 @@ class _Damage:
             self._named.append(f"{self._name}:{line}: {problem}")
         else:
             self._others += 1
+
+    def __bool__(self) -> bool:
+        """Something was noted."""
+        return bool(self._named)
 
     def lines(self) -> list[str]:
         """All of it, in the order in which it was noted."""
@@ -137,12 +168,18 @@ def _read_header(line: bytes) -> Header | str:
     return header
 
 
-def _read_body(file: BinaryIO, damage: _Damage) -> tuple[list[AnyOp], int]:
-    """All ops after the header, and how many whole lines the file has."""
+def _read_body(file: BinaryIO, damage: _Damage, seal: blake2b) -> tuple[list[AnyOp], int]:
+    """All ops after the header, and how many whole lines the file has.
+
+    `seal` has taken in all lines but the last, which should be the footer.
+    """
     decode = msgspec.json.Decoder(AnyOp).decode
     ops: list[AnyOp] = []
     last_line = 1
+    before = b""
     while line := file.readline(LINE_BYTES_MAX):
+        seal.update(before)
+        before = line
         # A line without its newline was cut, even where what is left of it can be read.
         if not line.endswith(b"\n") and not _skip_line(file):
             damage.note(last_line + 1, "the last line is cut")

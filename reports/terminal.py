@@ -81,16 +81,16 @@ def _print_done(console: Console, dod: Sequence[Done]) -> None:
     broken = [one for one in dod if one.validity is Validity.INVALID]
     for one in broken:
         console.print(Text(f"  {one.dod} failed: {one.promise}", "bold red"), soft_wrap=True)
-        _print_lines(console, [f"  {line}" for line in one.evidence], _EVIDENCE_MAX)
+        _print_lines(console, one.evidence, _EVIDENCE_MAX, indent=4)
     for advice in dict.fromkeys(one.advice for one in broken):
         console.print(Text(f"  {advice}"), soft_wrap=True)
 
 
-def _print_lines(console: Console, lines: Sequence[str], most: int) -> None:
+def _print_lines(console: Console, lines: Sequence[str], most: int, *, indent: int = 2) -> None:
     for line in lines[:most]:
-        console.print(Text(f"  {one_line(line)}"), soft_wrap=True)
+        console.print(Text(f"{' ' * indent}{one_line(line)}"), soft_wrap=True)
     if len(lines) > most:
-        console.print(Text(f"  and {len(lines) - most} more, in summary.json"))
+        console.print(Text(f"{' ' * indent}and {len(lines) - most} more, in summary.json"))
 
 
 def _figures(summary: Summary) -> Table:

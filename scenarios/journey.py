@@ -99,12 +99,17 @@ async def take_seat(user: VirtualUser) -> None:
     answer = await _answer(user, user.traffic.entries, 0, "the answer of access/track")
     if not answer.is_ok:
         raise StepFailed(f"entry refused: {answer}")
+    await be_ready(user, timeout_s=user.timeout_s)
+    await user.webinar.look_around()
+
+
+async def be_ready(user: VirtualUser, *, timeout_s: float) -> None:
+    """Her Realtime channel can receive, since anybody last forgot that it could."""
     await until(
         lambda: user.traffic.ready_at_ns,
         lambda: f"no readiness on Realtime; last: {user.traffic.channel_state}",
-        timeout_s=user.timeout_s,
+        timeout_s=timeout_s,
     )
-    await user.webinar.look_around()
 
 
 async def greet(user: VirtualUser) -> None:

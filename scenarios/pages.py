@@ -176,8 +176,9 @@ class Screen:
         return await self.page.get_by_role("button", name="로그인").is_visible()
 
     async def offers_to_write(self) -> bool:
-        """There is a box to write a message in."""
-        return await self.page.get_by_role("textbox", name="메시지").is_visible()
+        """There is a box to write a message in, and it takes one."""
+        text = self.page.get_by_role("textbox", name="메시지", disabled=False)
+        return await text.is_visible()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,16 +15,23 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from tools.rehearsing import ROOT, rehearse
+from tools.rehearsing import CROWD, ROOT, rehearse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 HEALTHY = "(healthy)"
+# No defect of the target: the run itself has no time, and must say that it cannot know.
+STARVED = {
+    "name": "starve-the-generator",
+    "expected": ["generator"],
+    "run": ["--gates", "webinar"],
+}
 # As few users as can miss each other's messages, and no wait for what will not come.
 SMALL = ("-n", "0", "--users", "3", "--messages", "1")
 ENVIRONMENT = {"SOUNDCHECK_SETTLE_S": "8", "SOUNDCHECK_STEP_TIMEOUT_S": "10"}
-# Checks that tell of the same kind of harm; a gate goes with the first word of its metric.
+# Checks that tell of the same kind of harm; a gate goes with the first word of its metric, and
+# whatever tests beside the crowd promise is of one kind: a defect's folder says which.
 FAMILIES = {
     "delivery": (
         "no loss",
@@ -68,6 +75,8 @@ class Row:
         if strange := families(self.red) - families(self.expected):
             return f"also turned red: {', '.join(sorted(strange))}"
         wanted = "NO-GO" if self.expected else "GO"
+        if self.name == STARVED["name"]:
+            wanted = "INVALID"
         return "" if self.verdict == wanted else f"expected {wanted}"
 
 
@@ -77,15 +86,36 @@ def families(checks: Iterable[str]) -> set[str]:
 
 
 def _family(check: str) -> str:
+    if check.startswith("test_"):
+        return "promises"
     word = check.partition(".")[0]
     return next((name for name, members in FAMILIES.items() if word in members), word)
 
 
 def red_of(summary: dict[str, Any]) -> tuple[str, ...]:
-    """The checks and gates of a run that are not valid."""
+    """The checks and gates of a run that are not valid, and the tests whose promise is broken."""
     checks = [one["check"] for one in summary["checks"] if one["validity"] != "valid"]
     gates = [one["gate"] for one in summary["gates"] if one["validity"] != "valid"]
-    return (*checks, *(gate.partition(" ")[0] for gate in gates))
+    saturated = any(reason.startswith("the load generator") for reason in summary["reasons"])
+    promises = [_test(one["name"]) for one in summary["promises"]["first"]]
+    return (
+        *("generator",) * saturated,
+        *checks,
+        *(gate.partition(" ")[0] for gate in gates),
+        *dict.fromkeys(promises),
+    )
+
+
+def _test(promise: str) -> str:
+    """The function's name in `security/test_rows.py::test_nobody_reads[foreigner]`."""
+    return promise.partition("::")[2].partition("[")[0]
+
+
+def parted(run: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The folders to rehearse that are among a defect's options, and the other options."""
+    run = list(run)
+    folders = [one for one in run if one.startswith("e2e/")]
+    return folders or [CROWD], [one for one in run if one not in folders]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -97,10 +127,11 @@ def main(arguments: Sequence[str]) -> int:
     if unknown := sorted(set(wanted) - set(listed)):
         sys.stderr.write(f"no defect {', '.join(unknown)}; there are {', '.join(listed)}\n")
         return 4
-    rows = [_shown(_tried(HEALTHY, (), ()))]
-    for name in wanted or listed:
-        one = listed[name]
-        rows.append(_shown(_tried(name, tuple(one["expected"]), tuple(one["run"]))))
+    asked = [listed[name] for name in wanted or listed]
+    folders = sorted({folder for one in asked for folder in parted(one["run"])[0]})
+    trials = [(HEALTHY, (), tuple(folders))]
+    trials += [(one["name"], tuple(one["expected"]), tuple(one["run"])) for one in asked]
+    rows = [_shown(_tried(*trial)) for trial in trials]
     wrong = [row for row in rows if row.problem]
     seconds = sum(row.seconds for row in rows)
     sys.stdout.write(f"{len(rows) - len(wrong)} of {len(rows)} as expected, in {seconds:.0f} s\n")
@@ -110,13 +141,22 @@ def main(arguments: Sequence[str]) -> int:
 def _listed() -> list[dict[str, Any]]:
     command = [sys.executable, "-m", "eventlive", "--list-defects"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return list(json.loads(done.stdout))
+    return [STARVED, *json.loads(done.stdout)]
 
 
-def _tried(name: str, expected: tuple[str, ...], options: tuple[str, ...]) -> Row:
+def _tried(name: str, expected: tuple[str, ...], run: tuple[str, ...]) -> Row:
     started_s = monotonic()
-    chosen = () if name == HEALTHY or "--defect" in options else ("--defect", name)
-    done = rehearse(*SMALL, *chosen, *options, environment=ENVIRONMENT)
+    folders, options = parted(run)
+    is_whole = name in (HEALTHY, STARVED["name"]) or "--defect" in options
+    chosen = () if is_whole else ("--defect", name)
+    done = rehearse(
+        *SMALL,
+        *chosen,
+        *options,
+        folders=folders,
+        environment=ENVIRONMENT,
+        is_starved=name == STARVED["name"],
+    )
     return Row(
         name=name,
         expected=expected,

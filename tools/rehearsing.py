@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
+import threading
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS = ROOT / "reports" / "runs"
+CROWD = "e2e/chat"
+FED_S, STARVED_S = 0.5, 3.0
 GO, TEST_FAILED, NO_GO, INVALID = 0, 1, 10, 11
 
 
@@ -27,23 +32,50 @@ class Rehearsal:
     summary: dict[str, Any]
 
 
-def rehearse(*options: str, environment: Mapping[str, str] | None = None) -> Rehearsal:
-    """Rehearse with these options; `environment` is added to this process's own.
+def rehearse(
+    *options: str,
+    folders: Sequence[str] = (CROWD,),
+    environment: Mapping[str, str] | None = None,
+    is_starved: bool = False,
+) -> Rehearsal:
+    """Rehearse what is in `folders`; `environment` is added to this process's own.
 
-    Raises SystemExit with all that pytest said where no rehearsal took place.
+    `is_starved`: it has the processor for half a second in every three and a half. Raises
+    SystemExit with all that pytest said where no rehearsal took place.
     """
     # Not the latest: somebody else may rehearse in this checkout at the same time.
     run_id = f"tried-{secrets.token_hex(6)}"
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "e2e/", *options, "--run-id", run_id],
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-q", *folders, *options, "--run-id", run_id],
         cwd=ROOT,
         env={**os.environ, **(environment or {})},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
     )
-    if done.returncode not in (GO, TEST_FAILED, NO_GO, INVALID):
-        said = f"{done.stdout}{done.stderr}"
+    with _starving(process) if is_starved else nullcontext():
+        said, _ = process.communicate()
+    if process.returncode not in (GO, TEST_FAILED, NO_GO, INVALID):
         raise SystemExit(f"{' '.join(options)}: the rehearsal did not start:\n{said}")
     summary = json.loads((RUNS / run_id / "summary.json").read_text(encoding="utf-8"))
-    return Rehearsal(code=done.returncode, summary=summary)
+    return Rehearsal(code=process.returncode, summary=summary)
+
+
+@contextmanager
+def _starving(process: subprocess.Popen[str]) -> Iterator[None]:
+    """The process stands still most of the time, as on a machine that has no time for it."""
+    is_over = threading.Event()
+
+    def starve() -> None:
+        while not is_over.wait(FED_S):
+            process.send_signal(signal.SIGSTOP)
+            is_over.wait(STARVED_S)
+            process.send_signal(signal.SIGCONT)
+
+    thread = threading.Thread(target=starve)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()

@@ -17,8 +17,9 @@ pytestmark = [pytest.mark.roles, pytest.mark.dod4]
 
 LONGEST = 2000  # characters that a message may have
 
-# A family of five code points, a flag, a skin tone; syllables, lone letters, a decomposed syllable.
-WORDS = "👩‍👩‍👧‍👦 🇰🇷 👍🏽 — 한글 ㅋㅋㅎ 한 é 中文 <b>&amp;</b>"
+# A family of four in seven code points, a flag, a skin tone; syllables, lone letters; a syllable
+# and a letter composed of several code points; letters of another script, and markup.
+WORDS = "👩‍👩‍👧‍👦 🇰🇷 👍🏽 한글 ㅋㅋㅎ \u1112\u1161\u11ab e\u0301 中文 <b>&amp;</b>"
 
 
 def test_emoji_and_hangul_arrive_unaltered(

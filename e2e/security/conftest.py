@@ -6,7 +6,7 @@ Most of them have no page. What they try is answered by services that a page wou
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
@@ -36,92 +36,115 @@ if TYPE_CHECKING:
 MARKUP_NAME = "<img src=data:, onerror=alert('name')>"
 
 
-class NewCaller(Protocol):
-    """Makes a caller of the room out of somebody's name; `token` is hers unless it is given."""
+PEOPLE = ("resident", "attendee", "mallory", "foreigner", "unregistered")
+REGISTERED = ("resident", "attendee", "mallory")
 
-    def __call__(self, name: str, *, token: str | None = None) -> Caller: ...
+
+class NewCaller(Protocol):
+    """Makes one of PEOPLE a caller of the webinar; `token` is her own unless it is given."""
+
+    def __call__(self, name: str, token: str = "") -> Caller: ...
 
 
 class Accounts:
-    """The accounts of this worker that tests without a page use, beside those of the room."""
+    """Accounts of this worker's own, and the way to the target.
 
-    def __init__(self, outside: Outside) -> None:
+    They are not those of the room, whose pages are held against everything that is stored.
+    """
+
+    def __init__(self, outside: Outside, service: Admin) -> None:
         self.outside = outside
-        self.service = Admin(outside.target)
+        self.service = service
         group = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-        people = self.service.people(["foreigner", "mallory"], group)
-        self.foreigner, self.mallory = people
+        self.of = {one.name: one for one in service.people(PEOPLE, group)}
         self.token_of = cache(outside.sign_in)
+
+    @property
+    def registered(self) -> list[Identity]:
+        """Those who may enter a test's webinar."""
+        return [self.of[name] for name in REGISTERED]
 
 
 @pytest.fixture(scope="session")
 def accounts(request: pytest.FixtureRequest) -> Iterator[Accounts]:
-    """Accounts, and the way to the target. Mallory's name is markup."""
+    """The accounts. Mallory's name is markup."""
     plan = plan_of(request.config)
     assert plan is not None, "people need a run; call pytest with e2e/"
-    with outside_of(plan.target) as outside:
-        made = Accounts(outside)
-        made.service.call(
+    with outside_of(plan.target) as outside, closing(Admin(plan.target)) as service:
+        accounts = Accounts(outside, service)
+        service.call(
             "PATCH",
             "/rest/v1/profiles",
-            params={"id": f"eq.{made.mallory.user_id}"},
+            params={"id": f"eq.{accounts.of['mallory'].user_id}"},
             json={"display_name": MARKUP_NAME},
         )
-        yield made
-        made.service.close()
+        yield accounts
 
 
 @pytest.fixture
-def new_caller(room: Room, accounts: Accounts) -> Iterator[NewCaller]:
-    """Makes callers of the room; their sockets are closed when the test is over."""
-    known = {one.name: one for one in [*room.plan.identities, accounts.foreigner, accounts.mallory]}
+def webinar(request: pytest.FixtureRequest, accounts: Accounts) -> Iterator[str]:
+    """A webinar of the test's own. Nobody opens a page of it, so nothing is recorded."""
+    with new_room(accounts.service, f"Soundcheck: {request.node.name}", []) as webinar:
+        yield webinar
+
+
+@pytest.fixture
+def new_caller(webinar: str, accounts: Accounts) -> Iterator[NewCaller]:
+    """Makes callers of the webinar; their sockets are closed when the test is over."""
+    accounts.service.register(webinar, accounts.registered)
     with ExitStack() as ending:
 
-        def made(name: str, *, token: str | None = None) -> Caller:
-            identity = known[name]
-            own = accounts.token_of(identity) if token is None else token
-            caller = Caller(accounts.outside, room.plan.settings.webinar, identity, own)
-            ending.callback(caller.close)
-            return caller
+        def made(name: str, token: str = "") -> Caller:
+            identity = accounts.of[name]
+            token = token or accounts.token_of(identity)
+            return ending.enter_context(closing(Caller(accounts.outside, webinar, identity, token)))
 
         yield made
 
 
 @pytest.fixture
 def resident(new_caller: NewCaller) -> Caller:
-    """Somebody who has her seat in the room, and has said something."""
-    alice = new_caller("alice")
-    alice.enters()
-    alice.says("우리끼리 하는 말입니다")
-    return alice
+    """Somebody who has her seat, and has said something."""
+    resident = new_caller("resident")
+    resident.enters()
+    resident.says("우리끼리 하는 말입니다")
+    return resident
 
 
 @pytest.fixture
 def attendee(new_caller: NewCaller) -> Caller:
-    """Somebody else who is registered for the room."""
-    return new_caller("bob")
+    """Somebody else who is registered."""
+    return new_caller("attendee")
 
 
 @pytest.fixture
-def nobody(room: Room, accounts: Accounts) -> Caller:
+def mallory(new_caller: NewCaller) -> Caller:
+    """Somebody with a seat, whose name is markup."""
+    mallory = new_caller("mallory")
+    mallory.enters()
+    return mallory
+
+
+@pytest.fixture
+def nobody(webinar: str, accounts: Accounts) -> Iterator[Caller]:
     """Somebody who has not signed in, and nothing but the page's public key."""
-    return Caller(accounts.outside, room.plan.settings.webinar)
-
-
-@pytest.fixture
-def foreigner(accounts: Accounts, new_caller: NewCaller) -> Iterator[Caller]:
-    """Somebody who has her seat in another webinar."""
-    foreigner = accounts.foreigner
-    with new_room(accounts.service, "Soundcheck: elsewhere", [foreigner]) as elsewhere:
-        there = Caller(accounts.outside, elsewhere, foreigner, accounts.token_of(foreigner))
-        there.enters()
-        yield new_caller("foreigner")
+    with closing(Caller(accounts.outside, webinar)) as nobody:
+        yield nobody
 
 
 @pytest.fixture
 def unregistered(new_caller: NewCaller) -> Caller:
     """Somebody who has an account, and is registered nowhere."""
-    return new_caller("outsider")
+    return new_caller("unregistered")
+
+
+@pytest.fixture
+def foreigner(accounts: Accounts, new_caller: NewCaller) -> Iterator[Caller]:
+    """Somebody who has her seat in another webinar."""
+    identity = accounts.of["foreigner"]
+    with new_room(accounts.service, "Soundcheck: elsewhere", [identity]) as elsewhere:
+        Caller(accounts.outside, elsewhere, identity, accounts.token_of(identity)).enters()
+        yield new_caller("foreigner")
 
 
 @pytest.fixture(params=["nobody", "foreigner", "unregistered"])
@@ -136,15 +159,6 @@ def anybody(request: pytest.FixtureRequest) -> Caller:
     return _named(request)
 
 
-@pytest.fixture
-def mallory(accounts: Accounts, room: Room, new_caller: NewCaller) -> Caller:
-    """Somebody with a seat in the room, whose name is markup."""
-    accounts.service.register(room.plan.settings.webinar, [accounts.mallory])
-    caller = new_caller("mallory")
-    caller.enters()
-    return caller
-
-
 @pytest.fixture(
     params=["changed name", "no signature", "another key", "public key as secret", "expired"]
 )
@@ -152,14 +166,14 @@ def impostor(
     request: pytest.FixtureRequest, resident: Caller, unregistered: Caller, new_caller: NewCaller
 ) -> Caller:
     """Somebody who passes herself off as the resident, with a token that is not good."""
-    return new_caller("alice", token=_forged(request.param, resident, unregistered))
+    return new_caller("resident", _forged(request.param, resident, unregistered))
 
 
 @pytest.fixture
-def records(room: Room, resident: Caller, attendee: Caller) -> Records:
-    """All that is stored of the room and of these two. There is something of everything."""
+def records(accounts: Accounts, webinar: str, resident: Caller, attendee: Caller) -> Records:
+    """All that is stored of the webinar and of these two. There is something of everything."""
     people = [resident.user_id, attendee.user_id]
-    records = Records(room.service, room.plan.settings.webinar, people)
+    records = Records(accounts.service, webinar, people)
     assert all(records.rows().values()), records.rows()
     return records
 

@@ -19,7 +19,7 @@ def test_whoever_has_no_seat_hears_nothing(intruder: Caller, resident: Caller) -
     said = resident.says("우리끼리 하는 말입니다")
 
     resident.hears(said)
-    assert intruder.heard() == []
+    assert intruder.heard_of_others() == []
 
 
 @pytest.mark.parametrize("event", ["message", "message_hidden"])
@@ -28,9 +28,8 @@ def test_nobody_speaks_in_the_servers_place(anybody: Caller, resident: Caller, e
 
     anybody.broadcasts(event)
 
-    said = resident.says("여기까지 잘 들립니다")
-    resident.hears(said)
-    assert resident.heard() == [f"message {said.message_id}"]
+    resident.hears(resident.says("여기까지 잘 들립니다"))
+    assert resident.heard_of_others() == []
 
 
 def test_whoever_has_no_seat_cannot_get_a_word_in(intruder: Caller, resident: Caller) -> None:
@@ -38,6 +37,5 @@ def test_whoever_has_no_seat_cannot_get_a_word_in(intruder: Caller, resident: Ca
 
     intruder.tries_to_say("저도 한마디 할게요")
 
-    said = resident.says("여기까지 잘 들립니다")
-    resident.hears(said)
-    assert resident.heard() == [f"message {said.message_id}"]
+    resident.hears(resident.says("여기까지 잘 들립니다"))
+    assert resident.heard_of_others() == []

@@ -12,10 +12,17 @@ if TYPE_CHECKING:
     from fixtures.onlooker import Onlooker
     from fixtures.outside import Caller
     from fixtures.person import Person
+    from fixtures.scene import Room
 
 pytestmark = pytest.mark.security
 
 SCRIPT = "<img src=data:, onerror=\"alert('body')\"><svg onload=\"alert('svg')\">"
+
+
+@pytest.fixture
+def webinar(room: Room) -> str:
+    """The room's own: there are pages."""
+    return room.plan.settings.webinar
 
 
 def test_nothing_that_is_written_runs_in_the_chat(

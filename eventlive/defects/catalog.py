@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eventlive.defects import chat, fallback, incident, presence, realtime
+from eventlive.defects import chat, fallback, incident, presence, realtime, security
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 
 DEFECTS: Mapping[str, Defect] = {
     defect.name: defect
-    for module in (chat, incident, presence, realtime, fallback)
+    for module in (chat, incident, presence, realtime, fallback, security)
     for defect in module.DEFECTS
 }

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from eventlive.defects.defect import Defect
 
-# The fault lasts for 16 s, and the room is back 18 s after the cut: all stay until it is.
-DOWN = ("--fault", "realtime-down", "--hold-s", "5")
-REFUSED = ("--fault", "polls-refused", "--hold-s", "5")
+DOWN = ("--fault", "realtime-down")
+REFUSED = ("--fault", "polls-refused")
 
 DEFECTS = (
     Defect(

@@ -52,6 +52,8 @@ STRICTLY_ONCE = """
     for each row execute function app.forget_use();
 """
 RELEASE = ("--gates", "release")
+# Of a connection that nobody uses any more, PostgreSQL counts the last rollbacks 10 s later.
+UNTIL_COUNTED = (*RELEASE, "--hold-s", "11")
 
 
 async def _look_up(backend: Backend, caller: Caller, webinar_id: int) -> None:
@@ -168,7 +170,7 @@ DEFECTS = (
             "queries.track.max",
             "queries.ping.max",
         ),
-        run=RELEASE,
+        run=UNTIL_COUNTED,
         routes=_first(_look_up),
     ),
     Defect(
@@ -181,14 +183,14 @@ DEFECTS = (
             "queries.track.max",
             "queries.ping.max",
         ),
-        run=RELEASE,
+        run=UNTIL_COUNTED,
         routes=_first(_look_up, _insert),
     ),
     Defect(
         name="missing-upsert",
         story="an entry inserts without on_conflict; the 409 of whoever is registered is ignored",
         expected=("registrations.status_409.count", "database.rollbacks_per_entry.value"),
-        run=RELEASE,
+        run=UNTIL_COUNTED,
         routes=instead((TRACK, _enter_by_insert)),
     ),
     Defect(
@@ -215,7 +217,8 @@ DEFECTS = (
     Defect(
         name="refresh-race",
         story="a refresh token is good for one use: of two tabs that refresh, one ends the session",
-        expected=("sessions",),
+        expected=("test_tabs_that_refresh_at_once_all_stay_signed_in",),
+        run=("e2e/roles", "-k", "refresh_at_once"),
         sql=STRICTLY_ONCE,
     ),
     Defect(

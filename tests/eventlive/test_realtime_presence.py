@@ -84,6 +84,16 @@ def test_who_came_and_went_within_a_window_leaves_no_trace() -> None:
     assert presence.take_diff() is None
 
 
+def test_who_was_told_of_somebody_is_told_when_she_goes_within_the_window() -> None:
+    presence = Presence()
+    presence.track("tab", "ann", {})
+    (told,) = presence.state()["ann"]["metas"]
+
+    presence.untrack("tab")
+
+    assert presence.take_diff() == {"joins": {}, "leaves": {"ann": {"metas": [told]}}}
+
+
 def test_a_window_merges_everybody_into_one_diff() -> None:
     presence = Presence()
     for number in range(400):

@@ -96,12 +96,14 @@ class Served:
 
 @pytest.fixture
 def start_rehearsal(tmp_path: Path) -> Iterator[Callable[..., Rehearsal]]:
-    """Start `pytest e2e/` with these arguments, away from any .env; its files go at the end."""
+    """Start `pytest e2e/chat` with these arguments, away from any .env; its files go at the end."""
     started: list[Rehearsal] = []
 
-    def start(*arguments: str, env: dict[str, str] | None = None) -> Rehearsal:
+    def start(
+        *arguments: str, path: str = "e2e/chat", env: dict[str, str] | None = None
+    ) -> Rehearsal:
         run_id = f"test-{secrets.token_hex(6)}"
-        command = [sys.executable, "-m", "pytest", str(ROOT / "e2e"), *arguments]
+        command = [sys.executable, "-m", "pytest", str(ROOT / path), *arguments]
         process = subprocess.Popen(
             [*command, "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)],
             cwd=tmp_path,
@@ -125,10 +127,10 @@ def start_rehearsal(tmp_path: Path) -> Iterator[Callable[..., Rehearsal]]:
 
 @pytest.fixture
 def rehearse(start_rehearsal: Callable[..., Rehearsal]) -> Callable[..., Ended]:
-    """Run `pytest e2e/` with these arguments to its end, which must leave no process behind."""
+    """Run `pytest e2e/chat` with these arguments to its end, which must leave no process behind."""
 
-    def run(*arguments: str, env: dict[str, str] | None = None) -> Ended:
-        rehearsal = start_rehearsal(*arguments, env=env)
+    def run(*arguments: str, path: str = "e2e/chat", env: dict[str, str] | None = None) -> Ended:
+        rehearsal = start_rehearsal(*arguments, path=path, env=env)
         ended = rehearsal.end()
         assert rehearsal.processes() == []
         return ended

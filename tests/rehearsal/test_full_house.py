@@ -45,7 +45,7 @@ def test_the_evidence_of_a_healthy_run_is_whole_and_judged_again_the_same(
     summary = ended.summary
     assert ended.code == 0, ended.output
     assert {one["validity"] for one in [*summary["checks"], *summary["gates"]]} == {"valid"}
-    assert summary["not_asked"] == ["recovery"]
+    assert summary["not_asked"] == ["recovery", "fallback"]
     assert summary["realtime"]["sockets"] == {"n": 4, "users": 4}
     assert summary["realtime"]["joins_without_token"] == {"n": 0, "users": 0}
     assert summary["database"]["run"]["commits"] > 0
@@ -96,6 +96,35 @@ def test_a_console_that_its_admin_cannot_see_is_no_witness(
 
     assert ended.code == 11, ended.output
     assert "roster of the console" in ended.summary["reasons"][0]
+
+
+def test_a_400_behind_the_apps_own_routes_is_seen_by_two_witnesses(
+    rehearse: Callable[..., Ended],
+) -> None:
+    # Of a connection that nobody uses any more, PostgreSQL counts the last rollbacks 10 s later.
+    options = ("--gates", "release", "--hold-s", "11")
+    ended = rehearse("--users", "3", *options, "--defect", "registrations-id-column")
+
+    assert ended.code == 10, ended.output
+    [first, *_] = ended.summary["dod"]
+    # The gateway's log tells of the call, the database of the transaction that it cost.
+    assert first["dod"] == "DoD-1"
+    assert first["failed"] == [
+        "registrations.status_400.count == 0",
+        "database.rollbacks_per_entry.value <= 0.1",
+    ]
+    browsers = {one["status"] for one in ended.summary["endpoints"]["endpoints"]}
+    assert 400 not in browsers
+
+
+def test_tests_beside_the_crowd_are_judged_without_it(rehearse: Callable[..., Ended]) -> None:
+    ended = rehearse("--users", "2", "-k", "greet_each_other", path="e2e/roles")
+
+    assert ended.code == 0, ended.output
+    assert ended.summary["promises"] == {"kept": 1, "broken": 0, "skipped": 0, "first": []}
+    assert [one["dod"] for one in ended.summary["dod"]] == ["DoD-4"]
+    [scene] = (ended.folder / "scenes").iterdir()
+    assert {one.name for one in scene.iterdir()} == {"history-house.jsonl", "history-scene.jsonl"}
 
 
 def test_keep_data_leaves_what_the_run_wrote(

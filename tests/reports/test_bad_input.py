@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from functools import partial
+from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -192,6 +193,15 @@ def all_of(*harms: Harm) -> Harm:
             one(run)
 
     return harm
+
+
+def sealed(run: Path) -> None:
+    """The footers fit the lines before them, as if these had been written so."""
+    for path in run.glob("history-*.jsonl"):
+        *lines, footer = path.read_bytes().splitlines(keepends=True)
+        digest = blake2b(b"".join(lines), digest_size=16).hexdigest()
+        resealed = json.dumps({**json.loads(footer), "digest": digest}) + "\n"
+        path.write_bytes(b"".join(lines) + resealed.encode())
 
 
 def gone(shard: str) -> Harm:
@@ -581,11 +591,17 @@ def test_a_summary_that_cannot_be_written_is_refused_in_one_sentence(
     ],
     ids=["receipt dropped", "row dropped and counted", "receipt of another", "another body"],
 )
-def test_an_edit_that_fits_together_turns_a_check_red(run: Path, harm: Harm, reason: str) -> None:
+def test_an_edit_that_fits_together_is_damage_and_sealed_anew_turns_a_check_red(
+    run: Path, harm: Harm, reason: str
+) -> None:
     harm(run)
 
+    by_hand = judge(run)
+    sealed(run)
     summary = judge(run)
 
+    assert by_hand.verdict is Word.INVALID
+    assert "the lines before the footer are not those that were written" in by_hand.reasons[0]
     assert summary.verdict is Word.NO_GO
     assert reason in summary.reasons
 
@@ -620,6 +636,7 @@ def test_what_changes_no_meaning_changes_no_verdict(
     run: Path, far_east: None, change: Harm
 ) -> None:
     change(run)
+    sealed(run)
 
     assert command.main(["judge", "run-1"]) == 0
     assert command.main(["compare", "run-1", "run-2"]) == 0

@@ -134,7 +134,7 @@ def test_another_schema_version_is_refused_by_name(tmp_path: Path) -> None:
     assert shard.header is None
     assert shard.ops == []
     assert shard.damage == [
-        "history-shard00.jsonl:1: schema version 9; this Soundcheck reads 1 and 2"
+        "history-shard00.jsonl:1: schema version 9; this Soundcheck reads 1 and 2 and 3"
     ]
 
 

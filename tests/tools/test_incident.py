@@ -125,7 +125,7 @@ def test_both_runs_get_the_options_and_show_their_summaries(
 def test_what_is_wrong_is_said_last_and_by_the_exit_code(
     summary: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(incident, "rehearse", lambda *_: run(10, summary | BROKEN))
+    monkeypatch.setattr(incident, "rehearse", lambda *_, **__: run(10, summary | BROKEN))
 
     assert incident.main([]) == 1
     last = capsys.readouterr().out.splitlines()[-1]

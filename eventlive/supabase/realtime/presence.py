@@ -32,9 +32,11 @@ class Presence:
 
     def __init__(self) -> None:
         self._present: dict[Hashable, _Entry] = {}
-        # Both by phx_ref, so that what came and went inside one window leaves no trace.
+        # Both by phx_ref, so that what came and went inside one window leaves no trace…
         self._joined: dict[str, _Entry] = {}
         self._left: dict[str, _Entry] = {}
+        # …unless somebody who joined in between was told of it.
+        self._told: set[str] = set()
 
     def track(self, tracker: Hashable, key: str, payload: Mapping[str, object]) -> bool:
         """Record or update a tracker; False when nothing changed, so no diff is due."""
@@ -55,12 +57,13 @@ class Presence:
         entry = self._present.pop(tracker, None)
         if entry is None:
             return False
-        if self._joined.pop(entry.ref, None) is None:
+        if self._joined.pop(entry.ref, None) is None or entry.ref in self._told:
             self._left[entry.ref] = entry
         return True
 
     def state(self) -> Metas:
-        """Everyone present now, as `presence_state` carries it."""
+        """Everyone present now, as `presence_state` carries it; who is told is owed the leaves."""
+        self._told |= self._joined.keys()
         return _by_key(self._present.values())
 
     def take_diff(self) -> dict[str, Metas] | None:
@@ -68,7 +71,7 @@ class Presence:
         if not (self._joined or self._left):
             return None
         diff = {"joins": _by_key(self._joined.values()), "leaves": _by_key(self._left.values())}
-        self._joined, self._left = {}, {}
+        self._joined, self._left, self._told = {}, {}, set()
         return diff
 
 

@@ -1,9 +1,18 @@
-/** What was begun goes on until it is refused: the fallback, too, once the room is back. */
+/** The fallback, and it alone follows the back-off, goes on until it is refused. */
 
-import { Repeat as Healthy } from "healthy:schedule.js";
+import { backOffMs, Repeat as Healthy } from "healthy:schedule.js";
 
 export * from "healthy:schedule.js";
 
 export class Repeat extends Healthy {
-  stop() {}
+  #isFallback;
+
+  constructor(work, delayMs, onRefused) {
+    super(work, delayMs, onRefused);
+    this.#isFallback = delayMs === backOffMs;
+  }
+
+  stop() {
+    if (!this.#isFallback) super.stop();
+  }
 }

@@ -1,0 +1,1 @@
+"""Who is there is seen by everybody, and nobody else is."""
