@@ -106,6 +106,7 @@ def _judged(folder: Path) -> tuple[int, struct_rusage]:
     """The exit code and the resources of the one process that judges the run in `folder`.
 
     `wait4` and not RUSAGE_CHILDREN: that keeps the largest of all children, of whole houses too.
+    Its peak is at least this process's own, which Linux takes for the child's until it runs.
     """
     command = [sys.executable, "-m", "reports", "judge", str(folder)]
     # The figures own stdout.

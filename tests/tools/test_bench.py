@@ -126,7 +126,8 @@ def test_a_run_is_judged_in_a_process_of_its_own(
     assert judged.history_bytes == size_of_small(tmp_path)
     assert judged.cpu_s > 0
     assert judged.wall_s > 0
-    assert 15 < judged.peak_mb < 200
+    # No bound above: a process inherits the peak of its parent, which is pytest here.
+    assert judged.peak_mb > 15
     assert judged.memory_per_byte == pytest.approx(
         judged.peak_mb * 2**20 / judged.history_bytes, rel=0.1
     )
