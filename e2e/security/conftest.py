@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 # As long as a name may be; shown as text it is harmless.
 MARKUP_NAME = "<img src=data:, onerror=alert('name')>"
 
-
 PEOPLE = ("resident", "attendee", "mallory", "foreigner", "unregistered")
 REGISTERED = ("resident", "attendee", "mallory")
 

@@ -23,7 +23,7 @@ ADA, BEN = "ada@soundcheck.test", "ben@soundcheck.test"
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nowhere"], "no defect 'nowhere'; there are ack-without-store, altered-body, "),
+        (["nowhere"], "no defect 'nowhere'; there are ack-without-store, a"),
         (["drop-random,probability=2"], "expected a probability above 0 and up to 1, got '2'"),
         (["drop-random,probability=nan"], "got 'nan'"),
         (["drop-random,often"], "expected probability=… or user=… after drop-random, got 'often'"),
