@@ -66,9 +66,7 @@ def test_the_greeting_can_be_repeated_once_its_button_has_rested(
 
 
 def test_the_console_is_closed_to_her(alice: Person) -> None:
-    alice.signs_in()
-
-    alice.opens_the_console()
+    alice.signs_in_to_the_console()
 
     alice.is_told("관리자만 볼 수 있는 화면입니다.")
 
