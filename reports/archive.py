@@ -30,6 +30,7 @@ from reports.history import (
     Served,
     Statement,
     Step,
+    StepName,
     Undecodable,
 )
 from reports.shards import read_shard, shard_path
@@ -85,6 +86,15 @@ class History:
     def is_without_crowd(self) -> bool:
         """Only tests beside the crowd were asked for: no user is named, and that is no gap."""
         return bool(self.promises) and not self.users()
+
+    def leaving_at_ns(self) -> dict[str, int]:
+        """When each user who left began to act on it, the waiting before it being over."""
+        leaving: dict[str, int] = {}
+        for step in self.steps:
+            if step.step is StepName.LEAVE:
+                acts_from_ns = step.started_at_ns + step.waited_ns
+                leaving[step.user] = min(acts_from_ns, leaving.get(step.user, acts_from_ns))
+        return leaving
 
     def served_meanwhile(self) -> list[Served]:
         """What Supabase answered while the crowd was there, and not the tests after it."""

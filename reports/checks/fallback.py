@@ -14,7 +14,7 @@ from itertools import dropwhile, groupby, pairwise, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from reports.clocks import began_at_ns, ended_at_ns
-from reports.history import ChannelState, StepName, Via
+from reports.history import ChannelState, Via
 from reports.naming import first_of
 from reports.verdicts import invalid, unknown, valid
 
@@ -142,22 +142,13 @@ def _outages(history: History) -> Iterator[_Outage]:
     for one in sorted(history.channels, key=lambda one: (one.at_ns, one.state)):
         if one.state in _TELLING:
             told[one.user].append(one)
-    reads, leaving_at_ns = _reads(history), _leaving_at_ns(history)
+    reads, leaving_at_ns = _reads(history), history.leaving_at_ns()
     for user, changes in sorted(told.items()):
         own = reads.get(user, [])
         last_seen_ns = max([changes[-1].at_ns, *(one.over_ns for one in own)])
         until_ns = leaving_at_ns.get(user, last_seen_ns + 1)
         marks = _marks([one for one in changes if one.at_ns < until_ns])
         yield from _outages_of(user, marks, own, until_ns)
-
-
-def _leaving_at_ns(history: History) -> dict[str, int]:
-    """When each user who left began to act on it, the waiting before it being over."""
-    return {
-        step.user: step.started_at_ns + step.waited_ns
-        for step in history.steps
-        if step.step is StepName.LEAVE
-    }
 
 
 def _reads(history: History) -> dict[str, list[_Read]]:
