@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from reports.clocks import ended_at_ns
 from reports.history import (
     HOUSE,
     Channel,
@@ -100,7 +101,7 @@ class History:
         """What Supabase answered while the crowd was there, and not the tests after it."""
         if not self.exchanges:
             return self.served
-        over_ns = max(one.started_at_ns + round(one.duration_ms * 1e6) for one in self.exchanges)
+        over_ns = max(map(ended_at_ns, self.exchanges))
         return [one for one in self.served if one.started_at_ns <= over_ns]
 
     def unproven_users(self) -> frozenset[str]:

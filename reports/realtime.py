@@ -27,7 +27,7 @@ NAMED_MAX = 20
 POLLS_MIN = 3
 # The product backs off to 30 s; a slow answer may double that.
 POLL_GAP_S = 90
-_POLLED = ("GET", "/api/webinars/{id}/messages")
+POLLED = ("GET", "/api/webinars/{id}/messages")
 _TROUBLE = {ChannelState.REFUSED, ChannelState.ERRORED, ChannelState.CLOSED}
 _NS_PER_S = 1_000_000_000
 
@@ -204,7 +204,7 @@ def _fallback(history: History) -> Fallback:
     for change in history.channels:
         seen[change.user].append(change)
     for exchange in history.exchanges:
-        if (exchange.method, exchange.route) == _POLLED:
+        if (exchange.method, exchange.route) == POLLED:
             seen[exchange.user].append(exchange)
     spans = [
         _polling(span, started_at_ns)

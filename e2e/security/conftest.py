@@ -226,7 +226,9 @@ def _forged(how: str, victim: Caller, forger: Caller) -> str:
         case "another key":
             return forgeries.signed_by_stranger(victim.token)
         case "public key as secret":
-            return forgeries.signed_with_public_key(victim.token, forger.outside.public_key())
+            if not (public_key := forger.outside.public_key()):
+                pytest.skip("this project publishes no key to sign with")
+            return forgeries.signed_with_public_key(victim.token, public_key)
     if not (signing_key := victim.outside.target.signing_key):
         pytest.skip("only the target's signing key makes a token that was good once")
     return forgeries.expired(victim.token, signing_key)

@@ -30,7 +30,7 @@ def check_recovery(findings: Findings) -> Verdict | None:
         return None
     missing: defaultdict[str, int] = defaultdict(int)
     for message in findings.ledger.messages:
-        for user in message.missing():
+        for user in message.missing() - findings.ledger.unproven:
             missing[user] += 1
     problems = [
         f"{user} {problem}"
