@@ -3,7 +3,7 @@
 pytest_plugins = (
     "fixtures.run",
     "fixtures.crowd",
-    "fixtures.scene",
-    "fixtures.console",
-    "fixtures.backstage",
+    "fixtures.scenes.scene",
+    "fixtures.scenes.console",
+    "fixtures.scenes.backstage",
 )

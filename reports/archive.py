@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from reports.clocks import ended_at_ns
 from reports.history import (
     HOUSE,
     Channel,
@@ -30,6 +31,7 @@ from reports.history import (
     Served,
     Statement,
     Step,
+    StepName,
     Undecodable,
 )
 from reports.shards import read_shard, shard_path
@@ -86,11 +88,20 @@ class History:
         """Only tests beside the crowd were asked for: no user is named, and that is no gap."""
         return bool(self.promises) and not self.users()
 
+    def leaving_at_ns(self) -> dict[str, int]:
+        """When each user who left began to act on it, the waiting before it being over."""
+        leaving: dict[str, int] = {}
+        for step in self.steps:
+            if step.step is StepName.LEAVE:
+                acts_from_ns = step.started_at_ns + step.waited_ns
+                leaving[step.user] = min(acts_from_ns, leaving.get(step.user, acts_from_ns))
+        return leaving
+
     def served_meanwhile(self) -> list[Served]:
         """What Supabase answered while the crowd was there, and not the tests after it."""
         if not self.exchanges:
             return self.served
-        over_ns = max(one.started_at_ns + round(one.duration_ms * 1e6) for one in self.exchanges)
+        over_ns = max(map(ended_at_ns, self.exchanges))
         return [one for one in self.served if one.started_at_ns <= over_ns]
 
     def unproven_users(self) -> frozenset[str]:

@@ -23,7 +23,7 @@ VIEWERS = (1_000, 10_000)
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
-    """Mean queries per call of either route, None where nobody knows.
+    """Mean queries per call of either route, None where no gateway's log tells.
 
     `queries_per_minute` extrapolates both to so many viewers who sit and watch; empty unless both
     are known.

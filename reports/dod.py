@@ -22,11 +22,7 @@ if TYPE_CHECKING:
     from reports.history import Promise
     from reports.verdicts import Verdict
 
-_WORDS = {
-    Outcome.OK: Validity.VALID,
-    Outcome.FAIL: Validity.INVALID,
-    Outcome.UNKNOWN: Validity.UNKNOWN,
-}
+_WORDS = {Outcome.OK: Validity.VALID, Outcome.FAIL: Validity.INVALID}
 ADVICE = "roll the last deploy back (incident report, section 8.1)"
 
 
@@ -96,7 +92,10 @@ def done_of(
         words = {one.gate: one.validity for one in gates if _is_of(promise, one)}
         if promise.has_checks:
             words |= {one.check: one.validity for one in checks}
-        words |= {one.name: _WORDS[one.outcome] for one in tests if promise.mark in one.marks}
+        marked = [one for one in tests if promise.mark in one.marks]
+        words |= {one.name: _WORDS[one.outcome] for one in marked if one.outcome in _WORDS}
+        # A test that was skipped says nothing, and is not missed where others speak.
+        words = words or {one.name: Validity.UNKNOWN for one in marked}
         if words:
             done.append(_done(promise, words, endpoints))
     return done

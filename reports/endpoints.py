@@ -95,7 +95,6 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
     """All requests of a run. `users_seen` of all users made any.
 
     `span_s` runs from the start of the first request to the end of the last one. `per_step` is
-    `span_s` runs from the start of the first request to the end of the last one. `per_step` is
     spread over steps as users took them. Without any request `span_s`, `chains` and `per_step` are
     None: nobody knows. `gateway` is None where its log could not be read.
     """
@@ -192,7 +191,7 @@ def _endpoint(same: Sequence[Call], *, users: int, span_s: float) -> Endpoint:
         code=one.code,
         caller=one.caller,
         n=len(same),
-        users=len({exchange.user for exchange in same}),
+        users=len({exchange.user for exchange in same if exchange.user}),
         per_user=_ratio(len(same), users),
         per_minute=_ratio(len(same), span_s / 60),
         duration_ms=spread_of(exchange.duration_ms for exchange in same),

@@ -42,6 +42,11 @@ def gaps(history: History, ledger: Ledger, rows: Sequence[UserRow]) -> list[str]
     ]
 
 
+def unseen(history: History) -> list[str]:
+    """What was looked for and could not be seen, whatever was asked of the history."""
+    return [*_failed_probes(history), *_damaged(history), *_unwatched(history)]
+
+
 def _damaged(history: History) -> Iterator[str]:
     if history.damage:
         yield f"damaged history: {first_of(history.damage)}"

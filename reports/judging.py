@@ -47,7 +47,7 @@ def judge(run_dir: Path) -> Summary:
     texts = {
         "summary.json": _json(summary),
         "summary.md": markdown(summary, checks, gates),
-        "junit.xml": junit_xml(summary, findings.rows, checks, gates),
+        "junit.xml": junit_xml(summary, findings.rows, checks, gates, findings.history.promises),
         "users.csv": users_csv(findings.rows),
         "checks.json": _json(checks),
     }

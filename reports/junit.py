@@ -1,4 +1,4 @@
-"""A run as JUnit XML, for continuous integration: users, checks and gates are test cases.
+"""A run as JUnit XML: users, checks, gates, and tests beside the crowd are test cases.
 
 What is wrong is a failure, what nobody knows an error. The suite `run` has the verdict itself as
 its one case, so that the file is never all green where the run was not GO.
@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
+from reports.history import Outcome
 from reports.summary import Word
 from reports.users import Stage
 from reports.verdicts import Validity
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from reports.gates import GateResult
+    from reports.history import Promise
     from reports.summary import Summary
     from reports.users import UserRow
     from reports.verdicts import Verdict
@@ -33,6 +35,7 @@ def junit_xml(
     rows: Sequence[UserRow],
     checks: Sequence[Verdict],
     gates: Sequence[GateResult],
+    promises: Sequence[Promise] = (),
 ) -> str:
     """The whole document. A user's time is her journey in seconds, absent where she has none."""
     suites = {
@@ -40,6 +43,7 @@ def junit_xml(
         "users": [_user(row) for row in rows],
         "checks": [_check(check) for check in checks],
         "gates": [_gate(gate) for gate in gates],
+        "promises": [_promise(promise) for promise in promises],
     }
     every = [case for cases in suites.values() for case in cases]
     root = ET.Element("testsuites", _counted(f"soundcheck {summary.run_id}", every))
@@ -65,6 +69,7 @@ class _Case(NamedTuple):
     text: str
     evidence: Sequence[str] = ()
     seconds: float | None = None
+    is_skipped: bool = False
 
 
 def _verdict(summary: Summary) -> _Case:
@@ -93,13 +98,27 @@ def _gate(gate: GateResult) -> _Case:
     return _Case("gates", gate.gate, gate.validity, gate.validity, gate.text)
 
 
+def _promise(promise: Promise) -> _Case:
+    validity = Validity.INVALID if promise.outcome is Outcome.FAIL else Validity.VALID
+    return _Case(
+        "promises",
+        promise.name,
+        validity,
+        "broken",
+        promise.detail,
+        is_skipped=promise.outcome is Outcome.UNKNOWN,
+    )
+
+
 def _counted(name: str, cases: Iterable[_Case]) -> dict[str, str]:
+    cases = list(cases)
     found = [case.validity for case in cases]
     return {
         "name": _legal(name),
         "tests": str(len(found)),
         "failures": str(found.count(Validity.INVALID)),
         "errors": str(found.count(Validity.UNKNOWN)),
+        "skipped": str(sum(case.is_skipped for case in cases)),
     }
 
 
@@ -108,6 +127,8 @@ def _append(suite: ET.Element, case: _Case) -> None:
     if case.seconds is not None:
         attributes["time"] = f"{case.seconds:.3f}"
     element = ET.SubElement(suite, "testcase", attributes)
+    if case.is_skipped:
+        ET.SubElement(element, "skipped", {"message": _legal(case.text)})
     if case.validity in _TAGS:
         problem = {"type": _legal(case.kind), "message": _legal(case.text)}
         ET.SubElement(element, _TAGS[case.validity], problem).text = _legal(_lines(case))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reports.dod import Done
     from reports.gates import GateResult
     from reports.losses import Loss
+    from reports.promises import Promises
     from reports.summary import Failures, Summary
     from reports.verdicts import Verdict
 
@@ -39,6 +40,7 @@ def markdown(summary: Summary, checks: Sequence[Verdict], gates: Sequence[GateRe
         _section("Checks", _checks(checks)),
         _section("Gates", _gates(gates)),
         _section("Definition of Done", _done(summary.dod)),
+        _section("Promises", _promises(summary.promises)),
         # Right above the losses, which say what came of it.
         _section("Quota", _listed(map(code, summary.quota), len(summary.quota), _QUOTA_MAX)),
         _section("Losses", [*map(_loss, summary.losses), *_failures(summary.failures)]),
@@ -103,6 +105,13 @@ def _done(dod: Sequence[Done]) -> Iterator[str]:
             yield f"  {line}"
     for advice in dict.fromkeys(one.advice for one in broken):
         yield f"- {advice}"
+
+
+def _promises(promises: Promises) -> Iterator[str]:
+    asked = promises.kept + promises.broken
+    yield from _passed(promises.kept, asked)
+    lines = (f"broken: {code(one.name)} {code(one.detail)}" for one in promises.first)
+    yield from _listed(lines, promises.broken, _FAILED_MAX)
 
 
 def _passed(passed: int, of: int) -> Iterator[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reports.checks.presence import convergence_s
 from reports.checks.recovery import BROKEN, catch_up_s, cut_off
 from reports.checks.sessions import REFRESH
-from reports.database import PING, TRACK, Phase, database_of
+from reports.database import PING, TRACK, Phase
 from reports.endpoints import queries_of
 from reports.figures import messages_of, users_of
 from reports.history import ChannelState, Outcome, StepName, Via
@@ -40,7 +40,6 @@ _Z_95 = 1.959963984540054
 _AFTERMATH_NS = 10_000_000_000  # shorter than the product's longest back-off
 _TOKEN_PATH = "/auth/v1/token"  # sign-in and refresh; the query says which
 _USER_PATH = "/auth/v1/user"
-_HOT = (f"POST {TRACK}", f"POST {PING}")
 # The app's own routes whose price is bounded: the hot ones, and the console that asks every 10 s.
 QUERIED = {
     "track": f"POST {TRACK}",
@@ -309,7 +308,8 @@ def _held(findings: Findings) -> Rate:
 def _is_injected(change: Channel, history: History) -> bool:
     """It happened while a fault was there, or as soon after as a page finds out."""
     return any(
-        one.injected_at_ns <= change.at_ns <= (one.healed_at_ns or change.at_ns) + _AFTERMATH_NS
+        (not one.users or change.user in one.users)
+        and one.injected_at_ns <= change.at_ns <= (one.healed_at_ns or change.at_ns) + _AFTERMATH_NS
         for one in history.faults
     )
 
@@ -368,13 +368,8 @@ def _entries(history: History) -> list[Exchange]:
 
 
 def _queries(serving: str, findings: Findings) -> Samples:
-    """Where the gateway's log is out of reach, the database's mean of both hot routes stands in."""
-    history = findings.history
-    if history.served:
-        return Samples([float(n) for n in queries_of(history).get(serving, [])])
-    database = database_of(history)
-    mean = database.run.hot.statements_per_call if database else None
-    return Samples([] if mean is None or serving not in _HOT else [mean])
+    """By the gateway's log only: the database cannot tell one route from another."""
+    return Samples([float(n) for n in queries_of(findings.history).get(serving, [])])
 
 
 def _per_user(path: str, findings: Findings) -> Samples:

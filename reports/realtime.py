@@ -13,21 +13,21 @@ import msgspec
 
 from reports.clocks import began_at_ns, ended_at_ns
 from reports.figures import Share
-from reports.history import NO_TOKEN, SOCKET, Channel, ChannelState, StepName
+from reports.history import NO_TOKEN, SOCKET, Channel, ChannelState
 from reports.throttling import TOO_MANY_REQUESTS, speaks_of_limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from reports.archive import History
-    from reports.history import Exchange, Step
+    from reports.history import Exchange
 
 NAMED_MAX = 20
 # A catch-up of many messages takes several pages: one or two reads more are no polling yet.
 POLLS_MIN = 3
 # The product backs off to 30 s; a slow answer may double that.
 POLL_GAP_S = 90
-_POLLED = ("GET", "/api/webinars/{id}/messages")
+POLLED = ("GET", "/api/webinars/{id}/messages")
 _TROUBLE = {ChannelState.REFUSED, ChannelState.ERRORED, ChannelState.CLOSED}
 _NS_PER_S = 1_000_000_000
 
@@ -102,7 +102,7 @@ def realtime_of(history: History) -> Realtime:
     seen = Share(len({change.user for change in changes}), len(history.users()))
     if not changes:
         return Realtime(users_seen=seen)
-    endings = list(_endings(changes, _leaving_at_ns(history.steps)))
+    endings = list(_endings(changes, history.leaving_at_ns()))
     return Realtime(
         users_seen=seen,
         sockets=_count(one.user for one in changes if _is_socket(one, ChannelState.OPENED)),
@@ -121,16 +121,6 @@ def realtime_of(history: History) -> Realtime:
 
 def _is_socket(change: Channel, state: ChannelState) -> bool:
     return change.topic == SOCKET and change.state is state
-
-
-def _leaving_at_ns(steps: Iterable[Step]) -> dict[str, int]:
-    """When each user who left began to act on it, the waiting before it being over."""
-    leaving: dict[str, int] = {}
-    for step in steps:
-        if step.step is StepName.LEAVE:
-            acts_from_ns = step.started_at_ns + step.waited_ns
-            leaving[step.user] = min(acts_from_ns, leaving.get(step.user, acts_from_ns))
-    return leaving
 
 
 def _endings(changes: Iterable[Channel], leaving_at_ns: Mapping[str, int]) -> Iterator[Channel]:
@@ -214,7 +204,7 @@ def _fallback(history: History) -> Fallback:
     for change in history.channels:
         seen[change.user].append(change)
     for exchange in history.exchanges:
-        if (exchange.method, exchange.route) == _POLLED:
+        if (exchange.method, exchange.route) == POLLED:
             seen[exchange.user].append(exchange)
     spans = [
         _polling(span, started_at_ns)

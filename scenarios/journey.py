@@ -224,7 +224,8 @@ async def keep_seeing(
 
 def _is_behind(shown: Shown, user: VirtualUser, newest: str) -> bool:
     told_of = len(user.traffic.present) + user.traffic.others
-    return newest not in shown.message_ids or shown.people != told_of
+    # A page that shows no number cannot be behind with it.
+    return newest not in shown.message_ids or shown.people not in (told_of, None)
 
 
 async def _shown(user: VirtualUser) -> Shown:

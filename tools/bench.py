@@ -1,9 +1,9 @@
 """Measure full houses, judging and recording: `python -m tools.bench`, figures as JSON.
 
-Each house is one whole `pytest -n N e2e/` with everything on this machine: wall time, CPU-seconds
-and peak memory. CPU and memory are those of the machine, less what it used before the start, so
-processes that ended are counted too; run it on an otherwise idle machine. Judging and recording
-need neither browser nor target: `bench_judging`, `bench_recorder`.
+Each house is one whole `pytest -n N e2e/chat` with everything on this machine: wall time,
+CPU-seconds and peak memory. CPU and memory are those of the machine, less what it used before the
+start, so processes that ended are counted too; run it on an otherwise idle machine. Judging and
+recording need neither browser nor target: `bench_judging`, `bench_recorder`.
 """
 
 from __future__ import annotations
@@ -102,7 +102,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _measure(workers: int, users: int) -> House:
-    command = [sys.executable, "-m", "pytest", "-n", str(workers), "e2e/", "--users", str(users)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n",
+        str(workers),
+        "e2e/chat",
+        "--users",
+        str(users),
+    ]
     with Meter() as meter:
         # The figures own stdout.
         done = subprocess.run(command, cwd=ROOT, stdout=sys.stderr, check=False)

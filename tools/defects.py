@@ -94,8 +94,8 @@ def _family(check: str) -> str:
 
 def red_of(summary: dict[str, Any]) -> tuple[str, ...]:
     """The checks and gates of a run that are not valid, and the tests whose promise is broken."""
-    checks = [one["check"] for one in summary["checks"] if one["validity"] != "valid"]
-    gates = [one["gate"] for one in summary["gates"] if one["validity"] != "valid"]
+    checks = [one["check"] for one in summary["checks"] if one["validity"] == "invalid"]
+    gates = [one["gate"] for one in summary["gates"] if one["validity"] == "invalid"]
     saturated = any(reason.startswith("the load generator") for reason in summary["reasons"])
     promises = [_test(one["name"]) for one in summary["promises"]["first"]]
     return (

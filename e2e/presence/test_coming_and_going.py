@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from fixtures.person import Person
-    from fixtures.scene import Room
-    from fixtures.traveller import Traveller
+    from fixtures.scenes.person import Person
+    from fixtures.scenes.scene import Room
+    from fixtures.scenes.traveller import Traveller
 
 pytestmark = pytest.mark.presence
 

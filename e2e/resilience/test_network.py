@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from fixtures.person import Person
-    from fixtures.traveller import Traveller
+    from fixtures.scenes.person import Person
+    from fixtures.scenes.traveller import Traveller
 
 pytestmark = pytest.mark.resilience
 

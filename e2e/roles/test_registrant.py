@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from fixtures.backstage import Backstage
-    from fixtures.person import Person
-    from fixtures.scene import Room
+    from fixtures.scenes.backstage import Backstage
+    from fixtures.scenes.person import Person
+    from fixtures.scenes.scene import Room
 
 pytestmark = [pytest.mark.roles, pytest.mark.dod4]
 
@@ -79,7 +79,9 @@ def test_sign_out_gives_up_the_seat_and_the_session(alice: Person, backstage: Ba
     alice.signs_out()
 
     backstage.has_seated()
-    assert not backstage.still_trades(token)
+    # Asked for first: an assertion that fails shows what it was about, and this is a secret.
+    is_alive = backstage.still_trades(token)
+    assert not is_alive
     alice.opens_the_webinar()
     alice.is_asked_to_sign_in()
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fixtures.prying import Prying
+from fixtures.scenes.prying import Prying
 
 if TYPE_CHECKING:
-    from fixtures.backstage import Backstage
-    from fixtures.person import Person
-    from fixtures.scene import Room
+    from fixtures.scenes.backstage import Backstage
+    from fixtures.scenes.person import Person
+    from fixtures.scenes.scene import Room
 
 pytestmark = [pytest.mark.roles, pytest.mark.dod4]
 

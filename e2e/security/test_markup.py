@@ -9,10 +9,10 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fixtures.onlooker import Onlooker
-    from fixtures.outside import Caller
-    from fixtures.person import Person
-    from fixtures.scene import Room
+    from fixtures.scenes.onlooker import Onlooker
+    from fixtures.scenes.outside import Caller
+    from fixtures.scenes.person import Person
+    from fixtures.scenes.scene import Room
 
 pytestmark = pytest.mark.security
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fixtures.origins import loose_cookies, openings
-from fixtures.outside import ELSEWHERE
+from fixtures.scenes.origins import loose_cookies, openings
+from fixtures.scenes.outside import ELSEWHERE
 
 if TYPE_CHECKING:
-    from fixtures.outside import Caller
+    from fixtures.scenes.outside import Caller
 
 pytestmark = pytest.mark.security
 

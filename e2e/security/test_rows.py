@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fixtures.records import ATTENDANCE, changed
+from fixtures.scenes.records import ATTENDANCE, changed
 
 if TYPE_CHECKING:
-    from fixtures.outside import Caller
-    from fixtures.records import Records
+    from fixtures.scenes.outside import Caller
+    from fixtures.scenes.records import Records
 
 pytestmark = pytest.mark.security
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fixtures.leaks import written
+from fixtures.scenes.leaks import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from fixtures.leaks import Secrets
-    from fixtures.onlooker import Onlooker
-    from fixtures.person import Person
-    from fixtures.scene import Room
+    from fixtures.scenes.leaks import Secrets
+    from fixtures.scenes.onlooker import Onlooker
+    from fixtures.scenes.person import Person
+    from fixtures.scenes.scene import Room
 
 pytestmark = pytest.mark.security
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from fixtures.outside import Caller
+    from fixtures.scenes.outside import Caller
 
 pytestmark = pytest.mark.security
 

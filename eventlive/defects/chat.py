@@ -8,11 +8,11 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-import jwt
 import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from eventlive.defects.callers import email_of
 from eventlive.defects.defect import Choice, Defect
 from eventlive.supabase.realtime.messages import BroadcastMessage
 
@@ -126,7 +126,7 @@ def _instead(
         is_call = scope["type"] == "http" and scope["method"] == method
         if is_call and scope["path"].startswith(path):
             request = Request(scope, receive)
-            if choice.hits(_caller(request)):
+            if choice.hits(email_of(request)):
                 response = await answer(request)
                 await response(scope, receive, send)
                 return
@@ -155,16 +155,6 @@ async def _promised(request: Request) -> Response:
 
 def _hits(choice: Choice, listener: Listener) -> bool:
     return choice.hits(listener.caller.claims.get("email"))
-
-
-def _caller(request: Request) -> str:
-    """The address in the caller's token; empty for the service role."""
-    token = request.headers.get("authorization", "").removeprefix("Bearer ")
-    try:
-        claims = jwt.decode(token, options={"verify_signature": False})
-    except jwt.InvalidTokenError:
-        return ""
-    return str(claims.get("email", ""))
 
 
 DEFECTS = (

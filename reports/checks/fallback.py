@@ -13,9 +13,11 @@ from collections import defaultdict
 from itertools import dropwhile, groupby, pairwise, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
+from reports.checks.recovery import BROKEN
 from reports.clocks import began_at_ns, ended_at_ns
-from reports.history import ChannelState, StepName, Via
+from reports.history import ChannelState, Via
 from reports.naming import first_of
+from reports.realtime import POLLED
 from reports.verdicts import invalid, unknown, valid
 
 if TYPE_CHECKING:
@@ -47,9 +49,7 @@ READS_AFTER = 2
 # A page of 200 messages after which another is asked for at once brings 150 new ones, or fewer by
 # those that frames brought before. Only the last page of several is a poll by itself.
 FULL_PAGE = 100
-_POLLED = ("GET", "/api/webinars/{id}/messages")
-_BROKEN = (ChannelState.ERRORED, ChannelState.CLOSED)
-_TELLING = (ChannelState.ASKED, ChannelState.READY, *_BROKEN)
+_TELLING = (ChannelState.ASKED, ChannelState.READY, *BROKEN)
 _NS_PER_S = 1_000_000_000
 _NS_PER_US = 1_000
 
@@ -142,22 +142,13 @@ def _outages(history: History) -> Iterator[_Outage]:
     for one in sorted(history.channels, key=lambda one: (one.at_ns, one.state)):
         if one.state in _TELLING:
             told[one.user].append(one)
-    reads, leaving_at_ns = _reads(history), _leaving_at_ns(history)
+    reads, leaving_at_ns = _reads(history), history.leaving_at_ns()
     for user, changes in sorted(told.items()):
         own = reads.get(user, [])
         last_seen_ns = max([changes[-1].at_ns, *(one.over_ns for one in own)])
         until_ns = leaving_at_ns.get(user, last_seen_ns + 1)
         marks = _marks([one for one in changes if one.at_ns < until_ns])
         yield from _outages_of(user, marks, own, until_ns)
-
-
-def _leaving_at_ns(history: History) -> dict[str, int]:
-    """When each user who left began to act on it, the waiting before it being over."""
-    return {
-        step.user: step.started_at_ns + step.waited_ns
-        for step in history.steps
-        if step.step is StepName.LEAVE
-    }
 
 
 def _reads(history: History) -> dict[str, list[_Read]]:
@@ -170,7 +161,7 @@ def _reads(history: History) -> dict[str, list[_Read]]:
         arrivals.sort()
     reads: defaultdict[str, list[_Read]] = defaultdict(list)
     for one in sorted(history.exchanges, key=lambda one: (one.started_at_ns, one.duration_ms)):
-        if (one.method, one.route) == _POLLED:
+        if (one.method, one.route) == POLLED:
             at_ns, over_ns = one.started_at_ns, ended_at_ns(one)
             new = _within(brought_at_ns[one.user], at_ns, over_ns)
             reads[one.user].append(_Read(at_ns, over_ns, one.status, new))
@@ -194,7 +185,7 @@ def _marks(changes: Sequence[Channel]) -> list[Channel]:
         if one.state is ChannelState.ASKED:
             given_up.add(one.topic)
             continue
-        if one.state in _BROKEN:
+        if one.state in BROKEN:
             given_up.clear()
         if one.topic not in given_up:
             marks.append(one)

@@ -97,11 +97,7 @@ def check_heartbeat(findings: Findings) -> Verdict | None:
 
 def _seats(history: History) -> dict[str, _Seat]:
     """Of everybody whose seat was taken for certain."""
-    until_ns = _last_seen_ns(history) | {
-        step.user: step.started_at_ns + step.waited_ns
-        for step in history.steps
-        if step.step is StepName.LEAVE
-    }
+    until_ns = _last_seen_ns(history) | history.leaving_at_ns()
     return {
         step.user: _Seat(step.ended_at_ns, until_ns[step.user])
         for step in history.steps

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from reports.history import ChannelState, StepName
+from reports.history import ChannelState
 from reports.verdicts import invalid, valid
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def check_recovery(findings: Findings) -> Verdict | None:
         return None
     missing: defaultdict[str, int] = defaultdict(int)
     for message in findings.ledger.messages:
-        for user in message.missing():
+        for user in message.missing() - findings.ledger.unproven:
             missing[user] += 1
     problems = [
         f"{user} {problem}"
@@ -82,11 +82,7 @@ def _ready_after(channels: Sequence[Channel], since_ns: int) -> list[int]:
 
 def cut_off(history: History) -> dict[str, list[Channel]]:
     """The channel ops before leaving of every user who was ready and then lost a channel."""
-    leaving_at_ns = {
-        step.user: step.started_at_ns + step.waited_ns
-        for step in history.steps
-        if step.step is StepName.LEAVE
-    }
+    leaving_at_ns = history.leaving_at_ns()
     seated: defaultdict[str, list[Channel]] = defaultdict(list)
     for one in sorted(history.channels, key=lambda one: (one.at_ns, one.state)):
         until_ns = leaving_at_ns.get(one.user)

@@ -62,7 +62,6 @@ def test_checks_gates_and_promises_that_do_not_hold_are_red() -> None:
     assert red_of(summary) == (
         "generator",
         "order",
-        "presence",
         "messages.lost.count",
         "test_nobody_reads",
         "test_once",

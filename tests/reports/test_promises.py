@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 import pytest
 
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from reports.summary import Summary
 
 KEPT = Promise(name="roles/test_a.py::test_a", outcome=Outcome.OK, marks=["dod4"])
-SKIPPED = Promise(name="roles/test_b.py::test_b", outcome=Outcome.UNKNOWN, detail="no admin")
+SKIPPED = Promise(
+    name="roles/test_b.py::test_b", outcome=Outcome.UNKNOWN, detail="no admin", marks=["dod4"]
+)
 BROKEN = Promise(
     name="roles/test_c.py::test_c", outcome=Outcome.FAIL, detail="let in\nanyway", marks=["dod2"]
 )
@@ -69,6 +72,19 @@ def test_a_broken_promise_beside_a_healthy_crowd_is_no_go(tmp_path: Path) -> Non
 
     assert (summary.verdict, summary.exit_code) == (Word.NO_GO, 10)
     assert summary.promises.broken == 1
+    assert "- broken: `roles/test_c.py::test_c` `let in anyway`" in (
+        (tmp_path / "summary.md").read_text()
+    )
+
+
+def test_promises_are_test_cases_and_what_was_skipped_is_no_error(tmp_path: Path) -> None:
+    alone(tmp_path, KEPT, SKIPPED, BROKEN)
+
+    [suite] = ElementTree.parse(tmp_path / "junit.xml").findall("testsuite[@name='promises']")
+    counts = {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")}
+    assert counts == {"tests": "3", "failures": "1", "errors": "0", "skipped": "1"}
+    [broken] = suite.findall("testcase[failure]")
+    assert broken.get("name") == BROKEN.name
 
 
 def test_a_test_counts_for_the_dod_whose_mark_it_carries() -> None:
@@ -79,3 +95,5 @@ def test_a_test_counts_for_the_dod_whose_mark_it_carries() -> None:
         "DoD-4": Validity.VALID,
     }
     assert done[0].failed == [BROKEN.name]
+    [alone] = done_of([], [], endpoints_of(history_of([])), [SKIPPED])
+    assert (alone.dod, alone.validity) == ("DoD-4", Validity.UNKNOWN)
