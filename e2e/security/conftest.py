@@ -5,7 +5,6 @@ Most of them have no page. What they try is answered by services that a page wou
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack, closing
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
@@ -15,13 +14,12 @@ import pytest
 from fixtures.identities import Admin
 from fixtures.run import plan_of
 from fixtures.scenes import forgeries
-from fixtures.scenes.console import Console
+from fixtures.scenes.console import Console, admin_of
 from fixtures.scenes.leaks import Secrets
 from fixtures.scenes.onlooker import Onlooker
 from fixtures.scenes.outside import Caller, outside_of
 from fixtures.scenes.records import Records
 from fixtures.scenes.room import new_room
-from scenarios.identity import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from fixtures.scenes.outside import Outside
     from fixtures.scenes.person import Person
     from fixtures.scenes.scene import Room
+    from scenarios.identity import Identity
 
 # As long as a name may be; shown as text it is harmless.
 MARKUP_NAME = "<img src=data:, onerror=alert('name')>"
@@ -54,8 +53,7 @@ class Accounts:
     def __init__(self, outside: Outside, service: Admin) -> None:
         self.outside = outside
         self.service = service
-        group = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-        self.of = {one.name: one for one in service.people(PEOPLE, group)}
+        self.of = {one.name: one for one in service.people(PEOPLE)}
         self.token_of = cache(outside.sign_in)
 
     @property
@@ -192,14 +190,9 @@ def look_at(room: Room) -> Callable[[Person], Onlooker]:
 @pytest.fixture
 def open_console(room: Room) -> Callable[[], Onlooker]:
     """Opens the room's console in a page of its admin's, which is watched."""
-    target = room.plan.target
-    if not target.admin_email:
-        pytest.skip("the target names no admin")
+    identity = admin_of(room.plan.target)
 
     def opened() -> Onlooker:
-        identity = Identity(
-            name="admin", email=target.admin_email, password=target.admin_password, user_id=""
-        )
         admin = room.new_user(identity)
         screen = _onlooker(room, admin.page)
         Console(admin, room).opens()
