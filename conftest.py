@@ -6,4 +6,5 @@ pytest_plugins = (
     "fixtures.scenes.scene",
     "fixtures.scenes.console",
     "fixtures.scenes.backstage",
+    "fixtures.scenes.faults",
 )
