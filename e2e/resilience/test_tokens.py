@@ -37,9 +37,9 @@ def test_whoever_stays_for_an_hour_gets_a_new_token_and_chats_on(
 
     clock.leaps(ALMOST_AN_HOUR_S)
 
+    assert clock.pace.count(REFRESH) == 1
     is_new = alice.token() != old
     assert is_new
-    assert clock.pace.count(REFRESH) == 1
     alice.receives(before, bob.says("벌써 한 시간"))
     bob.receives(alice.says("네, 여기 있어요"))
     bob.sees_present("alice", "bob")
