@@ -3,8 +3,10 @@
 pytest_plugins = (
     "fixtures.run",
     "fixtures.crowd",
+    "fixtures.soak",
     "fixtures.scenes.scene",
     "fixtures.scenes.console",
     "fixtures.scenes.backstage",
     "fixtures.scenes.faults",
+    "fixtures.scenes.clock",
 )

@@ -47,6 +47,7 @@ class Traffic:
     sends: list[SendExchange] = field(default_factory=list)
     ready_at_ns: int | None = None
     channel_state: str = "no Realtime channel was opened"
+    joins: int = 0  # of Realtime channels: one, as long as none was lost
     present: set[str] = field(default_factory=set)  # the run's users in this page's presence…
     others: int = 0  # …how many people beside them…
     present_at_ns: int = 0  # …and when that last changed

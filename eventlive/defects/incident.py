@@ -224,4 +224,15 @@ DEFECTS = (
         run=REFERENCE,
         routes=instead((STATISTICS, _statistics_one_by_one)),
     ),
+    Defect(
+        name="admin-poll-5s-forever",
+        story="the console asks every five seconds for ever, however the server fares",
+        expected=(
+            "test_the_console_asks_for_its_figures_every_ten_seconds",
+            "test_the_console_asks_less_and_less_while_the_server_fails_and_then_as_before",
+            "test_a_refusal_ends_the_consoles_asking_and_is_told_to_the_admin",
+        ),
+        run=("e2e/roles/test_console_pace.py",),
+        page="admin-poll-5s-forever",
+    ),
 )

@@ -37,9 +37,9 @@ class Rehearsal:
         """Where the run's files are."""
         return ROOT / "reports" / "runs" / self.run_id
 
-    def end(self) -> Ended:
+    def end(self, timeout_s: float = TIMEOUT_S) -> Ended:
         """Wait for the end; fails the test when it does not come."""
-        output, _ = self.process.communicate(timeout=TIMEOUT_S)
+        output, _ = self.process.communicate(timeout=timeout_s)
         return Ended(folder=self.folder, code=self.process.returncode, output=output)
 
     def processes(self) -> list[psutil.Process]:

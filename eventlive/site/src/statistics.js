@@ -36,6 +36,7 @@ export class StatisticsView {
 
   /** The numbers on screen stay, and the page says that they are old. */
   showStopped(reason) {
+    this.#age.role = "alert";
     this.#age.textContent = `갱신이 중단되었습니다. ${reason}`;
   }
 
