@@ -151,6 +151,10 @@ class Composer:
         """The send button was clicked twice, as fast as a double click is."""
         await self.page.get_by_role("button", name="보내기").dblclick()
 
+    async def greet_once_it_can(self) -> None:
+        """The greeting button was clicked as soon as it let itself be clicked."""
+        await self.page.get_by_role("button", name="인사하기").click()
+
     async def double_click_greet(self) -> None:
         """The greeting button was clicked twice, as fast as a double click is."""
         await self.page.get_by_role("button", name="인사하기").dblclick()
