@@ -179,6 +179,11 @@ class Screen:
         items = self.page.get_by_role("log").get_by_role("listitem")
         return await items.get_by_role("paragraph").all_inner_texts()
 
+    async def connection(self) -> str:
+        """What the page says of its connection; empty where it says nothing."""
+        states = self.page.get_by_role("status", name="연결 상태")
+        return " ".join(await states.all_inner_texts()).strip()
+
     async def asks_for_sign_in(self) -> bool:
         """There is the form that lets people in."""
         return await self.page.get_by_role("button", name="로그인").is_visible()
