@@ -123,6 +123,11 @@ async def say(user: VirtualUser, number: int, body: str) -> None:
     await _send(user, number, user.webinar.send)
 
 
+async def greet_at_once(user: VirtualUser) -> None:
+    """The greeting button was clicked as soon as it let itself be, and the server accepted."""
+    await _send(user, 0, Composer(user.page).greet_once_it_can)
+
+
 async def greet_again(user: VirtualUser, number: int) -> None:
     """The greeting button, which rests after each greeting, was clicked once more."""
     await user.webinar.look_around()

@@ -151,6 +151,10 @@ class Composer:
         """The send button was clicked twice, as fast as a double click is."""
         await self.page.get_by_role("button", name="보내기").dblclick()
 
+    async def greet_once_it_can(self) -> None:
+        """The greeting button was clicked as soon as it let itself be clicked."""
+        await self.page.get_by_role("button", name="인사하기").click()
+
     async def double_click_greet(self) -> None:
         """The greeting button was clicked twice, as fast as a double click is."""
         await self.page.get_by_role("button", name="인사하기").dblclick()
@@ -174,6 +178,11 @@ class Screen:
         """What is said in the chat, line breaks and all, from the oldest on."""
         items = self.page.get_by_role("log").get_by_role("listitem")
         return await items.get_by_role("paragraph").all_inner_texts()
+
+    async def connection(self) -> str:
+        """What the page says of its connection; empty where it says nothing."""
+        states = self.page.get_by_role("status", name="연결 상태")
+        return " ".join(await states.all_inner_texts()).strip()
 
     async def asks_for_sign_in(self) -> bool:
         """There is the form that lets people in."""

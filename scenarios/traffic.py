@@ -44,6 +44,7 @@ class Traffic:
     sign_ins: list[Answer] = field(default_factory=list)
     entries: list[Answer] = field(default_factory=list)
     leaves: list[Answer] = field(default_factory=list)
+    polls: list[Answer] = field(default_factory=list)
     sends: list[SendExchange] = field(default_factory=list)
     ready_at_ns: int | None = None
     channel_state: str = "no Realtime channel was opened"

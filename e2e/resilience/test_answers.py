@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fixtures.wire import SENDING, SIGN_IN
+from fixtures.wire import POLLING, SENDING, SIGN_IN
 
 if TYPE_CHECKING:
     from fixtures.scenes.backstage import Backstage
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.resilience
 
 AUTH_DELAY_S = 3.0  # and half as much again as it took on the day (incident report, section 4.3)
+HISTORY_DELAY_S = 3.0  # the room is joined after that: a person has long found the button
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -59,3 +60,16 @@ def test_slow_auth_is_asked_once_and_lets_her_in(alice: Person, faults: Faults) 
 
     assert monotonic() - began_s >= AUTH_DELAY_S
     assert len(alice.user.traffic.sign_ins) == 1
+
+
+def test_whoever_greets_as_soon_as_the_button_lets_her_has_greeted(
+    alice: Person, bob: Person, faults: Faults
+) -> None:
+    bob.enters()
+
+    with faults.delaying(alice, POLLING, HISTORY_DELAY_S):
+        alice.signs_in()
+        hello = alice.greets_at_once()
+        alice.takes_seat()
+
+    bob.receives(hello)

@@ -218,6 +218,13 @@ DEFECTS = (
         sql=STRICTLY_ONCE,
     ),
     Defect(
+        name="greeting-button-dead-before-ready",
+        story="the greeting button can be clicked before the room is ready, and then does nothing",
+        expected=("test_whoever_greets_as_soon_as_the_button_lets_her_has_greeted",),
+        run=("e2e/resilience", "-k", "as_soon_as"),
+        page="greeting-button-dead-before-ready",
+    ),
+    Defect(
         name="n-plus-one-profiles",
         story="the console's statistics ask for each attendee's profile with a call of its own",
         expected=("queries.statistics.max",),
