@@ -1,4 +1,4 @@
-"""A webinar's private Realtime topic. Only the server speaks there (incident report, section 11)."""
+"""A webinar's private Realtime topic: only the server speaks there (report, section 11)."""
 
 from __future__ import annotations
 
