@@ -192,9 +192,11 @@ async def test_another_tab_is_no_conflict_and_costs_nothing_more(site: Site) -> 
 async def test_another_device_at_another_webinar_is_no_conflict(site: Site) -> None:
     member = site.member(OPEN, CLOSED)
     first = await member.sits_down()
+    site.upstream.taken()
 
     await member.at_another_device().track(CLOSED)
 
+    assert len(site.upstream.taken()) == 3
     assert not is_over(site, first)
 
 
