@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from reports.history import MESSAGES_PROBE, Outcome, StepName, Via
+from reports.naming import person_of
 from reports.throttling import TOO_MANY_REQUESTS, speaks_of_limit
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def _claimed(
 ) -> str | None:
     if send.requested_at_ns is None or not send.digest:
         return None
-    candidates = spare.get((send.user, send.digest), [])
+    candidates = spare.get((person_of(send.user), send.digest), [])
     for message_id in candidates:
         one = seen.get(message_id)
         if one is None or one.first.at_ns >= send.requested_at_ns:

@@ -1,7 +1,12 @@
-"""The first of many names, in words: whoever reads a sentence wants a few, and how many more."""
+"""Names in words: the first of many, and one person at several places.
+
+Whoever reads a sentence wants a few names, and how many more there are. Each page has a user of its
+own in the history; where one person has several, the others are called `ada (2)`, `ada (3)`.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from reports.wording import one_line
@@ -10,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 NAMED_MAX = 3
+_PLACE = re.compile(r" \(\d+\)$")
 
 
 def first_of(names: Iterable[str], most: int = NAMED_MAX) -> str:
@@ -17,3 +23,13 @@ def first_of(names: Iterable[str], most: int = NAMED_MAX) -> str:
     names = list(names)
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(map(one_line, names[:most])) + more
+
+
+def at_place(person: str, number: int) -> str:
+    """What a person is called at her second place, her third, and so on: `ada (2)`."""
+    return f"{person} ({number})"
+
+
+def person_of(user: str) -> str:
+    """Who somebody is wherever she is: `ada` for `ada (2)`."""
+    return _PLACE.sub("", user)

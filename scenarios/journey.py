@@ -15,7 +15,7 @@ from playwright.async_api import Error as PlaywrightError
 from reports.digest import digest_of
 from reports.history import Outcome, Send
 from scenarios.errors import StepFailed
-from scenarios.pages import Composer, ConsolePage, Screen, SignInPage, WebinarPage
+from scenarios.pages import IS_ELSEWHERE, Composer, ConsolePage, Screen, SignInPage, WebinarPage
 from scenarios.waiting import until, until_time, within
 
 if TYPE_CHECKING:
@@ -100,6 +100,27 @@ async def take_seat(user: VirtualUser) -> None:
     if not answer.is_ok:
         raise StepFailed(f"entry refused: {answer}")
     await be_ready(user, timeout_s=user.timeout_s)
+    await user.webinar.look_around()
+
+
+async def reload(user: VirtualUser) -> None:
+    """The page was loaded anew and let in, and its Realtime channel is ready to receive."""
+    await _come_back(user, user.page.reload())
+
+
+async def give_way(user: VirtualUser) -> None:
+    """The page says that its visit is over, since its person came in at another device."""
+    await see(
+        Screen(user.page).alerts,
+        lambda shown: IS_ELSEWHERE in shown,
+        repr(IS_ELSEWHERE),
+        timeout_s=user.timeout_s,
+    )
+
+
+async def start_over(user: VirtualUser) -> None:
+    """What the page offers where it does not go on was clicked, and the user has a seat again."""
+    await _come_back(user, Screen(user.page).start_over())
     await user.webinar.look_around()
 
 
@@ -250,6 +271,16 @@ async def _answer(user: VirtualUser, answers: list[Answer], place: int, what: st
         lambda: f"never saw {what}",
         timeout_s=user.timeout_s,
     )
+
+
+async def _come_back(user: VirtualUser, load: Awaitable[object]) -> None:
+    place = len(user.traffic.entries)
+    user.traffic.ready_at_ns = None
+    await load
+    answer = await _answer(user, user.traffic.entries, place, "the answer of access/track")
+    if not answer.is_ok:
+        raise StepFailed(f"entry refused: {answer}")
+    await be_ready(user, timeout_s=user.timeout_s)
 
 
 async def _send(user: VirtualUser, number: int, click: Callable[[], Awaitable[None]]) -> None:

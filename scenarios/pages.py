@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Locator, Page
 
+# What the page says to somebody who has come in at another device.
+IS_ELSEWHERE = "다른 곳에서 로그인하여 이 화면의 참석이 종료되었습니다."
+
 Place = tuple[float, float]  # x and y of a control's centre, in CSS pixels of the viewport
 
 
@@ -187,6 +190,10 @@ class Screen:
     async def asks_for_sign_in(self) -> bool:
         """There is the form that lets people in."""
         return await self.page.get_by_role("button", name="로그인").is_visible()
+
+    async def start_over(self) -> None:
+        """What it offers where it does not go on was clicked."""
+        await self.page.get_by_role("button", name="다시 시도").click()
 
     async def offers_to_write(self) -> bool:
         """There is a box to write a message in, and it takes one."""

@@ -171,7 +171,7 @@ def _shown(row: Row) -> Row:
     red = ", ".join(row.red) or "nothing"
     mark = f"WRONG ({row.problem})" if row.problem else "ok"
     sys.stdout.write(
-        f"{row.name:24} {row.verdict:8} {row.seconds:4.0f} s  {mark}\n"
+        f"{row.name:28} {row.verdict:8} {row.seconds:4.0f} s  {mark}\n"
         f"    expected red: {expected}\n    turned red:   {red}\n"
     )
     sys.stdout.flush()

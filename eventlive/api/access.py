@@ -1,14 +1,14 @@
 """The webinar's door: entry with registration, and the heartbeat every five minutes.
 
-At most three REST calls: look, register, keep the session. The look-up that fails ends the call;
-it never counts as "not registered" (incident report, sections 4.2 and 7.1).
+At most three REST calls: look, register, keep the visit; three more only for somebody who was in
+elsewhere. The look-up that fails ends the call; it never counts as "not registered" (incident
+report, sections 4.2 and 7.1).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -16,6 +16,9 @@ from starlette.routing import Route
 from eventlive.api.backend import Backend, backend_of
 from eventlive.api.bodies import choice_of, read_body, uuid_of, webinar_of
 from eventlive.api.errors import admins_only, not_found, not_registered
+from eventlive.api.supabase import MERGE, now
+from eventlive.api.topic import topic_of
+from eventlive.api.visits import keep_visit, supersede
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -23,7 +26,9 @@ if TYPE_CHECKING:
     from eventlive.api.callers import Caller
     from eventlive.api.supabase import Row
 
-MERGE = "resolution=merge-duplicates"
+COLUMNS = (
+    "webinar_id,title,open_registration,user_id,display_name,role,is_registered,visits_elsewhere"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,7 @@ class Entrance:
     display_name: str
     role: str
     is_registered: bool
+    visits_elsewhere: list[str]  # open ones of the caller's, by ids, in other Auth sessions
 
     @property
     def is_admin(self) -> bool:
@@ -50,10 +56,7 @@ async def entrance(backend: Backend, caller: Caller, webinar_id: int) -> Entranc
         "GET",
         "entrances",
         token=caller.token,
-        params={
-            "select": "webinar_id,title,open_registration,user_id,display_name,role,is_registered",
-            "webinar_id": f"eq.{webinar_id}",
-        },
+        params={"select": COLUMNS, "webinar_id": f"eq.{webinar_id}"},
     )
     if not answer.rows:
         raise not_found("웨비나를")
@@ -69,15 +72,21 @@ async def require_admin(backend: Backend, caller: Caller, webinar_id: int) -> En
 
 
 async def track(request: Request) -> JSONResponse:
-    """`POST /api/webinars/{id}/access/track`: the caller is in, and the session goes on."""
+    """`POST /api/webinars/{id}/access/track`: the caller is in, and the visit goes on.
+
+    With event `enter` it takes the place of her visits elsewhere. Admins are no attendees: they
+    may have the console open on as many devices as they like.
+    """
     backend = backend_of(request)
     caller = await backend.callers.of(request)
     body = await read_body(request)
-    session_id = uuid_of(body, "session_id")
+    visit_id = uuid_of(body, "session_id")
     is_entry = choice_of(body, "event", ("enter", "heartbeat")) == "enter"
     seen = await entrance(backend, caller, webinar_of(request))
     await _pass_door(backend, caller, seen, is_entry=is_entry)
-    await _keep_session(backend, caller, seen.webinar_id, session_id)
+    await keep_visit(backend, caller, seen.webinar_id, visit_id)
+    if is_entry and seen.visits_elsewhere and not seen.is_admin:
+        await supersede(backend, caller, seen.webinar_id, seen.visits_elsewhere)
     return JSONResponse(_welcome(backend, seen))
 
 
@@ -101,33 +110,6 @@ async def _pass_door(backend: Backend, caller: Caller, seen: Entrance, *, is_ent
     )
 
 
-async def _keep_session(backend: Backend, caller: Caller, webinar_id: int, session_id: str) -> None:
-    await backend.supabase.rest(
-        "POST",
-        "webinar_user_sessions",
-        token=caller.token,
-        params={"on_conflict": "id"},
-        body={
-            "id": session_id,
-            "webinar_id": webinar_id,
-            "user_id": caller.user_id,
-            "last_track_at": now(),
-            "ended_at": None,
-        },
-        prefer=MERGE,
-    )
-
-
-def now() -> str:
-    """This moment as PostgreSQL reads it."""
-    return datetime.now(UTC).isoformat()
-
-
-def topic_of(webinar_id: int) -> str:
-    """The private Realtime topic of a webinar."""
-    return f"webinar:{webinar_id}"
-
-
 def _entrance(row: Row) -> Entrance:
     return Entrance(
         webinar_id=int(str(row["webinar_id"])),
@@ -137,6 +119,7 @@ def _entrance(row: Row) -> Entrance:
         display_name=str(row["display_name"]),
         role=str(row["role"]),
         is_registered=row["is_registered"] is True,
+        visits_elsewhere=cast("list[str]", row["visits_elsewhere"]),
     )
 
 

@@ -1,8 +1,8 @@
 """What a refused call looks like: one exception, one JSON shape, one Korean sentence.
 
-`{"error": "<code>", "message": "<sentence>"}` with 400, 401, 403, 404, 413, 429 or 502. Everything
-that Supabase refuses passes through `from_refusal`, so an unexpected refusal is always an error of
-ours and never an empty result (incident report, section 7.1).
+`{"error": "<code>", "message": "<sentence>"}` with 400, 401, 403, 404, 409, 413, 429 or 502.
+Everything that Supabase refuses passes through `from_refusal`, so an unexpected refusal is always
+an error of ours and never an empty result (incident report, section 7.1).
 """
 
 from __future__ import annotations
@@ -56,6 +56,12 @@ def admins_only() -> ApiError:
 def not_found(what: str) -> ApiError:
     """`what` (a Korean noun) is not there, or not for this user's eyes."""
     return ApiError(404, "not_found", f"{what} 찾을 수 없습니다.")
+
+
+def visit_ended() -> ApiError:
+    """The visit is over, since its person came in elsewhere; its page may start over."""
+    sentence = "다른 곳에서 로그인하여 이 화면의 참석이 종료되었습니다."
+    return ApiError(409, "session_conflict", sentence)
 
 
 def too_large() -> ApiError:

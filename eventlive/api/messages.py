@@ -6,13 +6,12 @@ makes it idempotent: the page may repeat a call whose answer it never saw.
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from eventlive.api.access import now, require_admin, topic_of
+from eventlive.api.access import require_admin
 from eventlive.api.backend import backend_of
 from eventlive.api.bodies import (
     MAX_ID,
@@ -24,7 +23,9 @@ from eventlive.api.bodies import (
     uuid_of,
     webinar_of,
 )
-from eventlive.api.errors import ApiError, Refusal, not_found, unavailable
+from eventlive.api.errors import not_found, unavailable
+from eventlive.api.supabase import now
+from eventlive.api.topic import announce
 from eventlive.settings import Transport
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from eventlive.api.backend import Backend
     from eventlive.api.callers import Caller
     from eventlive.api.supabase import Row
-
-log = logging.getLogger(__name__)
 
 MAX_BODY_CHARS = 2000
 HISTORY = 50
@@ -58,7 +57,7 @@ async def write(request: Request) -> JSONResponse:
         return JSONResponse(await _repeated(backend, caller, draft))
     message = await _signed(backend, caller, stored)
     if backend.transport is Transport.BROADCAST:
-        await _announce(backend, int(str(message["webinar_id"])), "message", message)
+        await announce(backend, int(str(message["webinar_id"])), "message", message)
     return JSONResponse(message, status_code=201)
 
 
@@ -98,7 +97,7 @@ async def hide(request: Request) -> Response:
     )
     if not answer.rows:
         raise not_found("메시지를")
-    await _announce(backend, webinar_id, "message_hidden", {"id": message_id})
+    await announce(backend, webinar_id, "message_hidden", {"id": message_id})
     return Response(status_code=204)
 
 
@@ -142,18 +141,6 @@ def _shown(row: Row) -> Row:
     """The message object of the wire; `hidden_at` only where there is something to say."""
     message = {name: row[name] for name in _MEMBERS}
     return message | ({"hidden_at": row["hidden_at"]} if row["hidden_at"] else {})
-
-
-async def _announce(backend: Backend, webinar_id: int, event: str, payload: Row) -> None:
-    """Broadcast what is already stored.
-
-    A failure is logged and not answered: telling the author "not sent" about a stored message
-    would be a lie, and readers catch up by polling.
-    """
-    try:
-        await backend.supabase.broadcast(topic_of(webinar_id), event, payload)
-    except (ApiError, Refusal) as error:
-        log.warning("%s %s stored but not broadcast: %s", event, payload["id"], error)
 
 
 _MEMBERS = ("id", "webinar_id", "user_id", "author", "kind", "body", "client_id", "created_at")

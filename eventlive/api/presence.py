@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import Route
 
-from eventlive.api.access import MERGE, now
 from eventlive.api.backend import backend_of
 from eventlive.api.bodies import Body, read_body, uuid_of, webinar_of
+from eventlive.api.supabase import MERGE, now
+from eventlive.api.visits import end_visits
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -44,25 +45,11 @@ async def ping(request: Request) -> Response:
 
 
 async def leave(request: Request) -> Response:
-    """`POST …/presence/leave`: the session is over. Repeating it is harmless."""
+    """`POST …/presence/leave`: the visit is over. Repeating it is harmless."""
     backend = backend_of(request)
     body = await read_body(request)
     caller = await _leaving(backend, request, body)
-    session_id, webinar_id = uuid_of(body, "session_id"), webinar_of(request)
-    own = {"webinar_id": f"eq.{webinar_id}", "user_id": f"eq.{caller.user_id}"}
-    await backend.supabase.rest(
-        "DELETE",
-        "webinar_live_presence",
-        token=caller.token,
-        params=own | {"session_id": f"eq.{session_id}"},
-    )
-    await backend.supabase.rest(
-        "PATCH",
-        "webinar_user_sessions",
-        token=caller.token,
-        params=own | {"id": f"eq.{session_id}"},
-        body={"ended_at": now()},
-    )
+    await end_visits(backend, caller, webinar_of(request), [uuid_of(body, "session_id")])
     return Response(status_code=204)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 UPSTREAM_TIMEOUT_S = 10.0
+MERGE = "resolution=merge-duplicates"
 
 Row = dict[str, object]
 
@@ -118,6 +120,11 @@ class Supabase:
         if response.is_success:
             return response
         raise _refusal(method, path, response)
+
+
+def now() -> str:
+    """This moment as PostgreSQL reads it."""
+    return datetime.now(UTC).isoformat()
 
 
 def _headers(key: str, token: str) -> dict[str, str]:

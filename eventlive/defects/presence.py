@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import Route
 
+    from eventlive.supabase.realtime.hub import Courier, Listener
+    from eventlive.supabase.realtime.messages import Message
+
+CONFLICT = "session_conflict"
 [_, LEAVING], [STATISTICS] = presence.routes, stats.routes
 
 
@@ -36,6 +40,13 @@ def _showing_all_ever_shown(choice: Choice) -> list[Route]:
     return instead((STATISTICS, statistics))(choice)
 
 
+def _conceal_conflicts(
+    choice: Choice, onwards: Courier, listener: Listener, message: Message, event: str
+) -> None:
+    if not (event == CONFLICT and choice.hits(listener.caller.claims.get("email"))):
+        onwards(listener, message, event)
+
+
 DEFECTS = (
     Defect(
         name="forget-leave",
@@ -48,6 +59,18 @@ DEFECTS = (
         story="the console goes on showing those who left",
         expected=("presence",),
         routes=_showing_all_ever_shown,
+    ),
+    Defect(
+        name="session-conflict-not-raised",
+        story="who comes in at another device loses her seat at the first, and no page is told",
+        expected=(
+            "test_whoever_comes_in_at_another_device_is_told_so_at_the_first",
+            "test_whoever_comes_in_at_another_device_chats_on_there",
+            "test_whoever_comes_in_at_another_device_has_one_seat",
+            "test_whoever_starts_over_at_the_first_device_has_her_seat_there_again",
+        ),
+        run=("e2e/roles", "-k", "device"),
+        deliver=_conceal_conflicts,
     ),
     Defect(
         name="never-track",

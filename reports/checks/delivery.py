@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from reports.history import Via
 from reports.ledger import Fate
+from reports.naming import person_of
 from reports.verdicts import invalid, unknown, valid
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def check_no_phantom(findings: Findings) -> Verdict:
 def check_no_alteration(findings: Findings) -> Verdict:
     """Author and body are the same at the sender, in the database and at every recipient."""
     sent = {
-        message.message_id: (message.send.user, message.send.digest)
+        message.message_id: (person_of(message.send.user), message.send.digest)
         for message in findings.ledger.messages
         if message.message_id is not None and message.send.digest
     }

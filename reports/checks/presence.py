@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from reports.history import READS_ROSTERS, Moment, Outcome, StepName
-from reports.naming import first_of
+from reports.naming import first_of, person_of
 from reports.spread import spread_of
 from reports.verdicts import invalid, unknown, valid
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from reports.archive import History
     from reports.findings import Findings
@@ -61,16 +61,27 @@ def convergence_s(history: History) -> list[float]:
 
 
 def _truths(history: History) -> dict[Moment, _Truth]:
-    """By moment. Whoever began to take a seat may hold it; a page that closes may say goodbye."""
-    tried, seated = _users(history, StepName.SEAT)
-    _, gone = _users(history, StepName.LEAVE)
-    return {Moment.SETTLED: _Truth(seated, tried), Moment.LEFT: _Truth((), tried - gone)}
+    """By moment. Whoever began to take a seat may hold it; a page that closes may say goodbye.
+
+    A person is there as long as one of her pages is.
+    """
+    took = [one for one in history.steps if one.step is StepName.SEAT]
+    left_ns = _left_ns(history)
+    seated = _people(one for one in took if _went_well(one, StepName.SEAT))
+    kept = _people(one for one in took if one.started_at_ns > left_ns.get(one.user, -1))
+    return {Moment.SETTLED: _Truth(seated, _people(took)), Moment.LEFT: _Truth((), kept)}
 
 
-def _users(history: History, name: StepName) -> tuple[set[str], set[str]]:
-    """Users who began this step, and those for whom it went well."""
-    steps = [one for one in history.steps if one.step is name]
-    return {one.user for one in steps}, {one.user for one in steps if _went_well(one, name)}
+def _left_ns(history: History) -> dict[str, int]:
+    """When each user who left was gone; she may have come back afterwards."""
+    left = sorted(
+        (one.ended_at_ns, one.user) for one in history.steps if _went_well(one, StepName.LEAVE)
+    )
+    return {user: ended_at_ns for ended_at_ns, user in left}
+
+
+def _people(steps: Iterable[Step]) -> set[str]:
+    return {person_of(one.user) for one in steps}
 
 
 def _went_well(step: Step, name: StepName) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -34,16 +34,21 @@ Answer = Callable[[httpx.Request], Coroutine[Any, Any, httpx.Response]]
 
 
 class Upstream(httpx.AsyncBaseTransport):
-    """The way to Supabase, which remembers what was asked: "POST /rest/v1/messages 201"."""
+    """The way to Supabase, which remembers what was asked: "POST /rest/v1/messages 201".
+
+    `content` is what the last call carried.
+    """
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
         self.calls: list[str] = []
+        self.content = b""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await self._answer(request)
         path = request.url.raw_path.decode().partition("?")[0]
         self.calls.append(f"{request.method} {path} {response.status_code}")
+        self.content = request.content
         return response
 
     def taken(self) -> list[str]:
@@ -97,15 +102,29 @@ class Member:
         draft = {"body": body, "kind": "chat", "client_id": str(uuid4())} | more
         return await self.post(f"/api/webinars/{webinar_id}/messages", **draft)
 
-    async def track(self, webinar_id: int = OPEN, event: str = "enter") -> httpx.Response:
+    async def track(
+        self, webinar_id: int = OPEN, event: str = "enter", visit: str = ""
+    ) -> httpx.Response:
         path = f"/api/webinars/{webinar_id}/access/track"
-        return await self.post(path, session_id=str(uuid4()), event=event)
+        return await self.post(path, session_id=visit or str(uuid4()), event=event)
+
+    async def sits_down(self, webinar_id: int = OPEN) -> str:
+        """The visit of somebody who has entered and pinged."""
+        visit = str(uuid4())
+        await self.track(webinar_id, visit=visit)
+        await self.post(f"/api/webinars/{webinar_id}/presence/ping", session_id=visit)
+        return visit
+
+    def at_another_device(self) -> Member:
+        """The same person after another sign-in."""
+        return replace(self, token=token_for(self.site.project, self.user_id))
 
 
 def token_for(project: Project, user_id: str, *, expires_in_s: int = ISSUED_FOR_S) -> str:
-    """An access token as Auth issues it (B.3)."""
+    """An access token as Auth issues it to a new sign-in (B.3)."""
     now = int(datetime.now(UTC).timestamp())
     claims = {"sub": user_id, "role": "authenticated", "aud": "authenticated"}
+    claims |= {"session_id": str(uuid4())}
     return project.issue(claims | {"iat": now - 60, "exp": now + expires_in_s})
 
 

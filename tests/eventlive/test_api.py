@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -139,18 +140,126 @@ async def test_a_ping_registers_nobody(site: Site) -> None:
 
 
 async def test_a_beacon_ends_the_session_with_the_token_in_its_body(site: Site) -> None:
-    member, session_id = site.member(OPEN), str(uuid4())
-    root = f"/api/webinars/{OPEN}"
-    await member.post(f"{root}/access/track", session_id=session_id, event="enter")
-    await member.post(f"{root}/presence/ping", session_id=session_id)
+    member = site.member(OPEN)
+    session_id = await member.sits_down()
 
     beacon = {"session_id": session_id, "access_token": member.token}
-    answer = await site.http.post(f"{root}/presence/leave", json=beacon)
+    answer = await site.http.post(f"/api/webinars/{OPEN}/presence/leave", json=beacon)
 
     assert answer.status_code == 204
-    there = "select count(*) from webinar_live_presence where session_id = %s"
-    ended = "select ended_at is not null from webinar_user_sessions where id = %s"
-    assert (site.one(there, session_id), site.one(ended, session_id)) == (0, True)
+    assert (seats(site, session_id), is_over(site, session_id)) == (0, True)
+
+
+async def test_whoever_comes_in_at_another_device_is_out_at_the_first(site: Site) -> None:
+    member = site.member(OPEN)
+    first = await member.sits_down()
+
+    second = await member.at_another_device().sits_down()
+
+    assert [is_over(site, visit) for visit in (first, second)] == [True, False]
+    assert [seats(site, visit) for visit in (first, second)] == [0, 1]
+
+
+async def test_the_first_devices_page_is_told_and_nothing_more_is_said(site: Site) -> None:
+    member = site.member(OPEN)
+    first = await member.sits_down()
+    site.upstream.taken()
+
+    await member.at_another_device().track()
+
+    assert site.upstream.taken() == [
+        "GET /rest/v1/entrances 200",
+        "POST /rest/v1/registrations 200",
+        "POST /rest/v1/webinar_user_sessions 201",
+        "DELETE /rest/v1/webinar_live_presence 204",
+        "PATCH /rest/v1/webinar_user_sessions 204",
+        f"POST /realtime/v1/api/broadcast/webinar%3A{OPEN}/events/session_conflict 202",
+    ]
+    assert json.loads(site.upstream.content) == {"visits": [first]}
+
+
+async def test_another_tab_is_no_conflict_and_costs_nothing_more(site: Site) -> None:
+    member = site.member(OPEN)
+    first = await member.sits_down()
+    site.upstream.taken()
+
+    await member.track()
+
+    assert len(site.upstream.taken()) == 3
+    assert (is_over(site, first), seats(site, first)) == (False, 1)
+
+
+async def test_another_device_at_another_webinar_is_no_conflict(site: Site) -> None:
+    member = site.member(OPEN, CLOSED)
+    first = await member.sits_down()
+    site.upstream.taken()
+
+    await member.at_another_device().track(CLOSED)
+
+    assert len(site.upstream.taken()) == 3
+    assert not is_over(site, first)
+
+
+async def test_a_heartbeat_sends_nobody_away(site: Site) -> None:
+    member = site.member(OPEN)
+    first, other = await member.sits_down(), member.at_another_device()
+
+    await other.track(event="heartbeat")
+
+    assert not is_over(site, first)
+
+
+async def test_an_admin_may_be_at_many_devices(site: Site) -> None:
+    admin = site.member(role="admin")
+    first = await admin.sits_down()
+
+    await admin.at_another_device().track()
+
+    assert not is_over(site, first)
+
+
+async def test_a_page_that_is_long_gone_is_told_nothing(site: Site) -> None:
+    member = site.member(OPEN)
+    first = await member.sits_down()
+    long_gone = "update webinar_user_sessions set last_track_at = now() - interval '7 min'"
+    site.connection.execute(f"{long_gone} where id = %s", (first,))
+
+    await member.at_another_device().track()
+
+    assert not is_over(site, first)
+    assert "session_conflict" not in " ".join(site.upstream.taken())
+
+
+@pytest.mark.parametrize("event", ["heartbeat", "enter"])
+async def test_a_visit_that_has_ended_is_not_taken_up_again(site: Site, event: str) -> None:
+    member = site.member(OPEN)
+    first = await member.sits_down()
+    await member.at_another_device().track()
+
+    answer = await member.track(event=event, visit=first)
+
+    assert (answer.status_code, answer.json()["error"]) == (409, "session_conflict")
+    assert is_over(site, first)
+
+
+async def test_whoever_comes_in_is_in_even_if_her_other_page_cannot_be_told(
+    local: StandIn, connection: psycopg.Connection[Any]
+) -> None:
+    supabase = httpx.ASGITransport(local.app)
+
+    async def voiceless(request: httpx.Request) -> httpx.Response:
+        if request.url.path.startswith("/realtime/"):
+            return httpx.Response(503)
+        return await supabase.handle_async_request(request)
+
+    upstream = Upstream(voiceless)
+    async with site_over(upstream, local.project) as http:
+        site = Site(http=http, upstream=upstream, project=local.project, connection=connection)
+        member = site.member(OPEN)
+        first = await member.sits_down()
+
+        assert (await member.at_another_device().track()).status_code == 200
+        assert is_over(site, first)
 
 
 async def test_a_message_is_stored_answered_and_broadcast(site: Site) -> None:
@@ -342,6 +451,16 @@ async def test_a_body_that_no_page_sends_is_refused(
     answer = await site.http.post(path, content=content, headers=member.headers)
 
     assert answer.status_code == status
+
+
+def is_over(site: Site, visit: str) -> object:
+    """Whether the visit has ended."""
+    return site.one("select ended_at is not null from webinar_user_sessions where id = %s", visit)
+
+
+def seats(site: Site, visit: str) -> object:
+    """How many seats the visit holds."""
+    return site.one("select count(*) from webinar_live_presence where session_id = %s", visit)
 
 
 def registrations_of(member: Member) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -81,6 +82,11 @@ def cast(database_url: str) -> Iterator[Cast]:
         connection.execute(WRITE, (OPEN, cast.registrant, "seen"))
         yield cast
         connection.execute("delete from webinars where id in (%s, %s)", (OPEN, CLOSED))
+
+
+def signed_in(user_id: str) -> dict[str, object]:
+    """The claims of somebody who has just signed in (protocol B.3)."""
+    return {"role": "authenticated", "sub": user_id, "session_id": str(uuid4())}
 
 
 async def rows(connection: Connection, query: str, *values: object) -> list[dict[str, Any]]:
@@ -206,6 +212,40 @@ async def test_presence_is_for_those_who_may_be_there(
         else:
             with pytest.raises(InsufficientPrivilege):
                 await connection.execute(ping, (OPEN, user_id))
+
+
+async def test_the_door_tells_of_ones_own_visits_elsewhere_and_of_nobody_elses(
+    cast: Cast,
+) -> None:
+    door = "select visits_elsewhere from entrances where webinar_id = %s"
+    visit = "insert into webinar_user_sessions (id, webinar_id, user_id) values (%s, %s, %s)"
+    async with cast.acting(None) as connection:
+        mine, seen = str(uuid4()), {}
+        await impersonate(connection, signed_in(cast.registrant))
+        await connection.execute(visit, (mine, OPEN, cast.registrant))
+        for who in (cast.registrant, cast.fellow, cast.admin):
+            await impersonate(connection, signed_in(who))
+            [seen[who]] = await rows(connection, door, OPEN)
+
+    assert [str(one) for one in seen.pop(cast.registrant)["visits_elsewhere"]] == [mine]
+    assert [one["visits_elsewhere"] for one in seen.values()] == [[], []]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "insert into webinar_user_sessions (id, webinar_id, user_id, auth_session_id)"
+        " values (gen_random_uuid(), 910001, auth.uid(), gen_random_uuid())",
+        "update webinar_user_sessions set auth_session_id = gen_random_uuid()",
+        "update webinar_user_sessions set started_at = now()",
+    ],
+)
+async def test_nobody_claims_another_sign_in_or_chooses_when_she_came(
+    cast: Cast, claim: str
+) -> None:
+    async with cast.acting(cast.registrant) as connection:
+        with pytest.raises(InsufficientPrivilege):
+            await connection.execute(claim)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 import httpx
@@ -129,3 +130,27 @@ async def test_a_console_shows_nobody_whom_it_never_showed_and_refuses_whom_it_r
         assert await console(site.member(role="admin")) == (0, [])
         refused = await member.get(f"/api/webinars/{HALL}/stats/access")
         assert refused.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("event", "email", "is_told"),
+    [
+        ("session_conflict", ADA, False),
+        ("session_conflict", BEN, True),
+        ("message", ADA, True),
+        ("presence_diff", ADA, True),
+    ],
+)
+def test_only_word_of_another_device_is_kept_from_whom_a_choice_hits(
+    event: str, email: str, *, is_told: bool
+) -> None:
+    told: list[str] = []
+    [choice] = choose([f"session-conflict-not-raised,user={ADA}"])
+    listener = cast("Any", SimpleNamespace(caller=SimpleNamespace(claims={"email": email})))
+
+    assert choice.defect.deliver is not None
+    choice.defect.deliver(
+        choice, lambda *said: told.append(said[-1]), listener, cast("Any", None), event
+    )
+
+    assert told == [event] * is_told

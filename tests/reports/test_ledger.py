@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from reports.history import MESSAGES_PROBE, Outcome, Probe, Row, StepName, Via
@@ -71,6 +72,8 @@ def test_the_author_must_see_her_own_message() -> None:
 
 
 ONE_READ = table_read([])
+# Rows name the person, whichever of her pages it was.
+FROM_HER_PHONE = msgspec.structs.replace(unanswered("ada", 0), user="ada (2)")
 
 
 @pytest.mark.parametrize(
@@ -84,6 +87,7 @@ ONE_READ = table_read([])
         (unanswered("ada", 0), table_read([row("ada", 1, "100")]), Fate.NO_ANSWER),
         (unanswered("ada", 0), table_read([row("ben", 0, "100")]), Fate.NO_ANSWER),
         (unanswered("ada", 0), table_read([row("ada", 0, "100")]), Fate.STORED),
+        (FROM_HER_PHONE, table_read([row("ada", 0, "100")]), Fate.STORED),
         (unanswered("ada", 0), [*ONE_READ, heard("ben", "ada", 0, "100")], Fate.NOT_STORED),
         (accepted("ada", 0, "100"), ONE_READ, Fate.NOT_STORED),
         (accepted("ada", 0, "100"), [], Fate.ACCEPTED),

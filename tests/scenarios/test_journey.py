@@ -41,6 +41,7 @@ class Screen:
         self.hidden: set[str] = set()
         self.listed: Callable[[], list[str]] = list
         self.counted: Callable[[], list[str]] = list
+        self.alerts: list[str] = []
         self.mouse = Mouse(self)
 
     def react(self, element: str) -> None:
@@ -51,6 +52,9 @@ class Screen:
 
     async def goto(self, url: str, **_: object) -> None:
         self.acts.append(("goto", url))
+
+    async def reload(self) -> None:
+        self.react("reload")
 
     def get_by_label(self, label: str) -> Locator:
         return Locator(self, label)
@@ -86,6 +90,8 @@ class Locator:
         return self._page.listed()
 
     async def all_inner_texts(self) -> list[str]:
+        if self._element == "alert ":
+            return self._page.alerts
         assert self._element == "status 참석자 수"
         return self._page.counted()
 

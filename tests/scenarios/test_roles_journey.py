@@ -10,6 +10,7 @@ from playwright.async_api import Error as PlaywrightError
 from reports.history import Outcome
 from scenarios import journey
 from scenarios.errors import StepFailed
+from scenarios.pages import IS_ELSEWHERE
 from scenarios.traffic import Answer
 from tests.scenarios.test_journey import ACCEPTED, ADA, REFUSED, Seat
 
@@ -21,6 +22,19 @@ pytestmark = pytest.mark.anyio
 TIMEOUT_S = 0.3
 WRONG = Answer(status=400, code="invalid_credentials", at_ns=1)
 RIGHT = Answer(status=200, code="", at_ns=2)
+
+
+def seated() -> Seat:
+    """Somebody who has her seat."""
+    seat = Seat()
+    lets_in(seat)
+    return seat
+
+
+def lets_in(seat: Seat) -> None:
+    """The wire shows that her page was let in and is ready."""
+    seat.traffic.entries.append(RIGHT)
+    seat.traffic.ready_at_ns = 5
 
 
 async def failing(act: Awaitable[object], words: str) -> None:
@@ -116,13 +130,46 @@ async def test_a_console_without_a_sign_in_is_no_console() -> None:
 
 
 async def test_whoever_comes_in_opens_the_webinar_and_takes_a_seat() -> None:
-    seat = Seat()
-    seat.traffic.entries.append(RIGHT)
-    seat.traffic.ready_at_ns = 5
+    seat = seated()
 
     await journey.come_in(seat.user, "149402")
 
     assert seat.screen.acts[:2] == [("goto", "/webinars/149402"), ("try", "button 인사하기")]
+
+
+async def test_whoever_starts_over_clicks_what_is_offered_and_takes_a_seat_again() -> None:
+    seat = seated()
+    seat.screen.reactions = [lambda: lets_in(seat)]
+
+    await journey.start_over(seat.user)
+
+    assert seat.screen.acts[:2] == [("click", "button 다시 시도"), ("try", "button 인사하기")]
+
+
+async def test_a_page_that_was_loaded_anew_has_come_back_when_it_is_ready_again() -> None:
+    seat = seated()
+    seat.screen.reactions = [lambda: seat.traffic.entries.append(RIGHT)]
+    await failing(journey.reload(seat.user), "no readiness on Realtime")
+
+    seat.screen.reactions = [lambda: lets_in(seat)]
+    await journey.reload(seat.user)
+
+
+async def test_a_page_that_was_loaded_anew_may_be_refused_or_never_ask() -> None:
+    seat = seated()
+    await failing(journey.reload(seat.user), r"never saw the answer of access/track")
+
+    seat.screen.reactions = [lambda: seat.traffic.entries.append(REFUSED)]
+    await failing(journey.reload(seat.user), "entry refused: 403 not_registered")
+
+
+async def test_a_page_gives_way_when_it_says_so() -> None:
+    seat = seated()
+    seat.screen.alerts = ["잠시 후 다시 시도해 주세요."]
+    await failing(journey.give_way(seat.user), "다른 곳에서 로그인.*, last saw '잠시 후")
+
+    seat.screen.alerts = [IS_ELSEWHERE]
+    await journey.give_way(seat.user)
 
 
 async def test_a_second_greeting_waits_for_the_button_and_has_its_own_number() -> None:

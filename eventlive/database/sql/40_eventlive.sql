@@ -44,13 +44,16 @@ create table public.webinar_live_presence (
     primary key (webinar_id, user_id, session_id)
 );
 
+-- One page of one person. auth_session_id is the token's, so that nobody can claim another: tabs of
+-- one browser share it, and a sign-in on another device has one of its own.
 create table public.webinar_user_sessions (
     id uuid primary key,
     webinar_id bigint not null references public.webinars (id) on delete cascade,
     user_id uuid not null references public.profiles (id) on delete cascade,
     started_at timestamptz not null default now(),
     last_track_at timestamptz not null default now(),
-    ended_at timestamptz
+    ended_at timestamptz,
+    auth_session_id uuid default (auth.jwt() ->> 'session_id')::uuid
 );
 
 create index on public.registrations (user_id);
@@ -132,11 +135,19 @@ for each row execute function public.follow_user();
 
 -- What readers ask for. security_invoker: the caller's own policies decide.
 
--- One row: what the caller needs to know at the door of a webinar.
+-- One row: what the caller needs to know at the door of a webinar. A page that is still there has
+-- tracked its visit in the last five minutes.
 create view public.entrances with (security_invoker = true) as
 select w.id as webinar_id, w.title, w.open_registration,
        p.id as user_id, p.display_name, p.role,
-       public.is_registered(w.id) as is_registered
+       public.is_registered(w.id) as is_registered,
+       array(
+           select s.id
+           from public.webinar_user_sessions s
+           where s.webinar_id = w.id and s.user_id = p.id and s.ended_at is null
+             and s.last_track_at > now() - interval '6 minutes'
+             and s.auth_session_id <> (auth.jwt() ->> 'session_id')::uuid
+       ) as visits_elsewhere
 from public.webinars w
 join public.profiles p on p.id = (select auth.uid());
 
@@ -175,7 +186,9 @@ grant insert (webinar_id, user_id, last_entered_at),
 grant insert (webinar_id, user_id, kind, body, client_id),
       update (hidden_at) on public.messages to authenticated;
 grant insert, update, delete on public.webinar_live_presence to authenticated;
-grant insert, update on public.webinar_user_sessions to authenticated;
+grant insert (id, webinar_id, user_id, last_track_at),
+      update (id, webinar_id, user_id, last_track_at, ended_at)
+on public.webinar_user_sessions to authenticated;
 
 alter table public.webinars enable row level security;
 alter table public.profiles enable row level security;

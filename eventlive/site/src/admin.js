@@ -82,6 +82,7 @@ function audienceOf(log, names) {
   return {
     onMessages: (messages) => log.add(messages),
     onHidden: (id) => log.hide(id),
+    onConflict: () => {},
     onJoin: (key, name) => names.learn(key, name),
     onLeave: () => {},
     onRoomReset: () => {},

@@ -16,6 +16,7 @@ export const CONNECTION = {
  * @typedef {object} Audience
  * @property {(messages: import("./api.js").Message[]) => void} onMessages possibly repeated
  * @property {(id: number) => void} onHidden
+ * @property {(visits: string[]) => void} onConflict
  * @property {(key: string, name: string) => void} onJoin
  * @property {(key: string, remaining: number) => void} onLeave
  * @property {() => void} onRoomReset
@@ -66,9 +67,10 @@ export class Delivery {
 
   /** @returns {import("./realtime.js").Listener} */
   #listener() {
-    const { onHidden, onJoin, onLeave, onRoomReset } = this.#audience;
+    const { onHidden, onConflict, onJoin, onLeave, onRoomReset } = this.#audience;
     return {
       onHidden,
+      onConflict,
       onJoin,
       onLeave,
       onOpen: onRoomReset,

@@ -20,7 +20,7 @@ export function webinarId() {
 export async function enter({ isSeated, goToLeft }) {
   part("start-over").addEventListener("click", () => location.reload());
   const api = new WebinarApi(webinarId(), session.accessToken);
-  const visit = new Visit(api, session.tokenAtHand);
+  const visit = new Visit(api, session.tokenAtHand, refuse);
   wireExits(visit, goToLeft);
   try {
     const access = await withRetry(() => visit.enter());
@@ -32,7 +32,7 @@ export async function enter({ isSeated, goToLeft }) {
   }
 }
 
-/** The page says why it cannot go on, instead of its content, and offers to start over. */
+/** The page says why it does not go on, instead of its content, and offers to start over. */
 export function refuse(error) {
   if (!(error instanceof ApiError)) throw error;
   if (error.status === 401) return session.goToSignIn();

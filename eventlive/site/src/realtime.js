@@ -12,6 +12,7 @@ import { backOffMs, pause } from "./schedule.js";
  * @property {(reason: string) => void} onTrouble messages may not flow until the next onReady
  * @property {(message: import("./api.js").Message) => void} onMessage
  * @property {(id: number) => void} onHidden
+ * @property {(visits: string[]) => void} onConflict the server has ended these visits
  * @property {(key: string, name: string) => void} onJoin
  * @property {(key: string, remaining: number) => void} onLeave
  */
@@ -79,9 +80,10 @@ export class Room {
   }
 
   #listen(channel) {
-    const { onMessage, onHidden, onJoin, onLeave } = this.#listener;
+    const { onMessage, onHidden, onConflict, onJoin, onLeave } = this.#listener;
     channel
       .on("broadcast", { event: "message_hidden" }, ({ payload }) => onHidden(payload.id))
+      .on("broadcast", { event: "session_conflict" }, ({ payload }) => onConflict(payload.visits))
       .on("presence", { event: "join" }, ({ key, newPresences }) =>
         onJoin(key, newPresences[0]?.display_name),
       )

@@ -25,7 +25,7 @@ export async function openWebinar() {
     part("count").textContent = `${count}명`;
     log.people = count;
   });
-  const audience = audienceOf(log, names, attendance, composer);
+  const audience = audienceOf(visit, log, names, attendance, composer);
   const delivery = new Delivery(client(), api, access, audience, { isSeated: true });
   visit.beforeEnd(() => delivery.stop());
   composer.enable();
@@ -58,10 +58,11 @@ function newComposer(api, log) {
 }
 
 /** @returns {import("./delivery.js").Audience} */
-function audienceOf(log, names, attendance, composer) {
+function audienceOf(visit, log, names, attendance, composer) {
   return {
     onMessages: (messages) => log.add(messages),
     onHidden: (id) => log.hide(id),
+    onConflict: (visits) => visit.conflict(visits),
     onJoin: (key, name) => {
       names.learn(key, name);
       attendance.join(key);

@@ -70,6 +70,7 @@ SWAPPED = changed(
 )
 TWICE = [*HEALTHY, heard("ben", "ada", 0, FIRST, after_s=0.2)]
 POLLED_TOO = [*HEALTHY, heard("ben", "ada", 0, FIRST, after_s=0.2, via=Via.POLL)]
+FROM_HER_PHONE = changed(HEALTHY, accepted("ada", 0, FIRST), user="ada (2)")
 PHANTOM = [*HEALTHY, heard("ben", "ada", 1, "999")]
 LEAK = [*HEALTHY, msgspec.structs.replace(heard("ben", "", 1, "999"), webinar="7")]
 REFUSED_BUT_HEARD = [
@@ -130,6 +131,7 @@ VALID, INVALID, UNKNOWN = Validity.VALID, Validity.INVALID, Validity.UNKNOWN
             INVALID,
             "message 100 of ada was stored changed",
         ),
+        (check_no_alteration, FROM_HER_PHONE, VALID, ""),
         (check_no_alteration, SEATED, UNKNOWN, ""),
         (check_no_leak, HEALTHY, VALID, ""),
         (check_no_leak, LEAK, INVALID, "message 999 of webinar 7 came to ben"),

@@ -173,6 +173,8 @@ def test_of_somebody_who_was_never_cut_off_no_recovery_is_asked(ops: list[Op]) -
     assert check_recovery(findings_of([*healthy(), *ops])) is None
 
 
+BACK_IN = step("ada", StepName.SEAT, 70, 71)
+OUT_AGAIN = step("ada", StepName.LEAVE, 72, 73)
 UNSEEN = [op for op in healthy() if not isinstance(op, Roster)]
 
 
@@ -218,6 +220,15 @@ def failed(user: str, name: StepName) -> list[Op]:
         ([*failed("cho", StepName.SEAT), roster("ada", *USERS)], VALID, []),
         ([*failed("cho", StepName.SEAT), roster("ada", "ada", "ben")], VALID, []),
         ([*failed("cho", StepName.LEAVE), roster("console", "cho", moment=Moment.LEFT)], VALID, []),
+        # Whoever has another page is there, whichever she left; and whoever came back is as well.
+        ([*seated("ada (2)"), *UNSEEN, roster("database", "ada", moment=Moment.LEFT)], VALID, []),
+        ([*seated("ada (2)"), *UNSEEN, roster("ada", *USERS)], VALID, []),
+        ([BACK_IN, *UNSEEN, roster("database", "ada", moment=Moment.LEFT)], VALID, []),
+        (
+            [OUT_AGAIN, BACK_IN, *UNSEEN, roster("database", "ada", moment=Moment.LEFT)],
+            INVALID,
+            ["database, left: shows ada, who hold no seat"],
+        ),
         (UNSEEN, UNKNOWN, []),
     ],
 )
