@@ -3,7 +3,9 @@
 pytest_plugins = (
     "fixtures.run",
     "fixtures.crowd",
+    "fixtures.scenes.exhibits",
     "fixtures.scenes.scene",
+    "fixtures.scenes.evidence",
     "fixtures.scenes.console",
     "fixtures.scenes.backstage",
 )
