@@ -1,6 +1,7 @@
 """Wires the suite's plugins; the logic is in `fixtures`, one module per concern."""
 
 pytest_plugins = (
+    "fixtures.quarantine",
     "fixtures.run",
     "fixtures.crowd",
     "fixtures.scenes.exhibits",
