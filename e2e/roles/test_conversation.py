@@ -12,17 +12,15 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.roles, pytest.mark.chat, pytest.mark.dod4]
 
-GUESTS = 5
-
 
 def test_whatever_anybody_says_reaches_everybody_there(
     crowd: NewCrowd, room: Room, evidence: Evidence
 ) -> None:
-    guests = crowd(GUESTS)
+    guests = crowd(5)
     room.at_once(*(guest.enters for guest in guests))
 
     room.at_once(*(guest.greets for guest in guests))
 
     everybody = {guest.name for guest in guests}
     ledger = evidence.settle().ledger
-    assert [message.arrivals.keys() for message in ledger.messages] == [everybody] * GUESTS
+    assert [message.arrivals.keys() for message in ledger.messages] == [everybody] * 5
