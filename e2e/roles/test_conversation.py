@@ -22,5 +22,6 @@ def test_whatever_anybody_says_reaches_everybody_there(
     room.at_once(*(guest.greets for guest in guests))
 
     everybody = {guest.name for guest in guests}
-    ledger = evidence.settle().ledger
-    assert [message.arrivals.keys() for message in ledger.messages] == [everybody] * 5
+    messages = evidence.settle().ledger.messages
+    assert [message.owed for message in messages] == [everybody] * 5
+    assert not any(message.missing() for message in messages)
