@@ -85,3 +85,9 @@ def test_a_user_of_the_crowd_who_failed_is_portrayed_and_traced(
     ended = rehearse("--users", "4", "--defect", defect, *TRACED, env=IMPATIENT)
 
     assert exhibits(ended.folder) == ["u0001-trace.zip", "u0001.png"]
+
+
+def test_what_a_small_crowd_loses_is_proven_to_be_lost(rehearse: Callable[..., Ended]) -> None:
+    ended = rehearse("-k", "anybody_says", *MUTE, path="e2e/roles", env=IMPATIENT)
+
+    assert "check 'no loss' failed: 25 of 25 deliveries were lost" in ended.output

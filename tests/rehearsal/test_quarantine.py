@@ -18,7 +18,7 @@ QUARANTINE = """
 import pytest
 
 def pytest_itemcollected(item):
-    if "two_people_greet" in item.name:
+    if "knocking" in item.name:
         item.add_marker(pytest.mark.quarantine(reason="known", until="2999-12-31"))
 """
 
@@ -28,7 +28,7 @@ def test_a_run_is_go_whose_only_failure_is_in_quarantine(
 ) -> None:
     (tmp_path / "quarantining.py").write_text(QUARANTINE)
     env = {"PYTHONPATH": str(tmp_path), "SOUNDCHECK_STEP_TIMEOUT_S": "3"}
-    choice = ("-k", "two_people_greet or wrong_password", "--defect", "store-without-broadcast")
+    choice = ("-k", "knocking or wrong_password", "--defect", "never-track")
 
     ended = rehearse("-n", "1", "-p", "quarantining", *choice, path="e2e/roles", env=env)
 
@@ -36,8 +36,8 @@ def test_a_run_is_go_whose_only_failure_is_in_quarantine(
     told = ended.summary["promises"]
     assert (told["kept"], told["broken"]) == (1, 0)
     [one] = told["quarantined"]
-    assert one["name"].endswith("::test_two_people_greet_each_other")
+    assert one["name"].endswith("::test_knocking_leaves_no_trace")
     assert one["detail"].startswith("quarantine until 2999-12-31: known; ")
     assert "in quarantine 1" in ended.output
     # Whoever looks for the reason finds what is known of any failure.
-    assert (ended.folder / "scenes" / "test_two_people_greet_each_other" / "bob.png").exists()
+    assert (ended.folder / "scenes" / "test_knocking_leaves_no_trace" / "alice.png").exists()
