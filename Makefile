@@ -10,7 +10,7 @@ COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --ge
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup e2e defects incident soak-healthy test check bench lock clean
+.PHONY: help setup e2e defects mutants incident soak-healthy test check bench lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,10 @@ e2e: ## the rehearsal: 400 users chat on the embedded EventLive, or on the targe
 defects: ## break the embedded EventLive in every known way; ARGS names some of them
 	@$(SETUP)
 	$(VENV)/python -m tools.defects $(ARGS)
+
+mutants: ## change a line of EventLive here and there: the promises named for it must break
+	@$(SETUP)
+	$(VENV)/python -m tools.mutants $(ARGS)
 
 incident: ## replay 2026-02-06 small, before its fix (NO-GO, with the chain) and after it (GO)
 	@$(SETUP)

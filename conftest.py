@@ -9,4 +9,5 @@ pytest_plugins = (
     "fixtures.scenes.evidence",
     "fixtures.scenes.console",
     "fixtures.scenes.backstage",
+    "fixtures.scenes.faults",
 )

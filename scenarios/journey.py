@@ -134,6 +134,11 @@ async def send_by_enter(user: VirtualUser, number: int) -> None:
     await _send(user, number, Composer(user.page).press_enter)
 
 
+async def send_again(user: VirtualUser, number: int) -> None:
+    """What could not be sent was sent again by the button offered, and the server accepted it."""
+    await _send(user, number, Composer(user.page).try_again)
+
+
 async def say_by_double_click(user: VirtualUser, number: int, body: str) -> None:
     """The message was typed, the send button was clicked twice, and the server accepted it."""
     await user.webinar.type(body)

@@ -155,6 +155,10 @@ class Composer:
         """The greeting button was clicked twice, as fast as a double click is."""
         await self.page.get_by_role("button", name="인사하기").dblclick()
 
+    async def try_again(self) -> None:
+        """The button that the page offers with a problem was clicked."""
+        await self.page.get_by_role("alert").get_by_role("button", name="재시도").click()
+
 
 class Screen:
     """Whatever stands on the page, as a person (or a screen reader) takes it in."""

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from reports.summary import Summary
 from reports.terminal import print_summary
-from tools.rehearsing import GO, NO_GO, RUNS, rehearse
+from tools.rehearsing import GO, NO_GO, ROOT, RUNS, rehearse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +68,7 @@ def _shown(heading: str, *options: str) -> Rehearsal:
     sys.stdout.flush()
     run = rehearse(*SMALL, *options)
     summary = msgspec.convert(run.summary, type=Summary)
-    print_summary(summary, RUNS / summary.run_id, Console(highlight=False))
+    print_summary(summary, ROOT / RUNS / summary.run_id, Console(highlight=False))
     return run
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
-RUNS = ROOT / "reports" / "runs"
+RUNS = Path("reports", "runs")  # of a checkout
 CROWD = "e2e/chat"
 FED_S, STARVED_S = 0.5, 3.0
 GO, TEST_FAILED, NO_GO, INVALID = 0, 1, 10, 11
@@ -37,8 +37,9 @@ def rehearse(
     folders: Sequence[str] = (CROWD,),
     environment: Mapping[str, str] | None = None,
     is_starved: bool = False,
+    checkout: Path = ROOT,
 ) -> Rehearsal:
-    """Rehearse what is in `folders`; `environment` is added to this process's own.
+    """Rehearse what is in `folders` of `checkout`; `environment` is added to this process's own.
 
     `is_starved`: it has the processor for half a second in every three and a half. Raises
     SystemExit with all that pytest said where no rehearsal took place.
@@ -47,7 +48,7 @@ def rehearse(
     run_id = f"tried-{secrets.token_hex(6)}"
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", "-q", *folders, *options, "--run-id", run_id],
-        cwd=ROOT,
+        cwd=checkout,
         env={**os.environ, **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -57,7 +58,7 @@ def rehearse(
         said, _ = process.communicate()
     if process.returncode not in (GO, TEST_FAILED, NO_GO, INVALID):
         raise SystemExit(f"{' '.join(options)}: the rehearsal did not start:\n{said}")
-    summary = json.loads((RUNS / run_id / "summary.json").read_text(encoding="utf-8"))
+    summary = json.loads((checkout / RUNS / run_id / "summary.json").read_text(encoding="utf-8"))
     return Rehearsal(code=process.returncode, summary=summary)
 
 
