@@ -1,10 +1,13 @@
 """Wires the suite's plugins; the logic is in `fixtures`, one module per concern."""
 
 pytest_plugins = (
+    "fixtures.quarantine",
     "fixtures.run",
     "fixtures.crowd",
     "fixtures.soak",
+    "fixtures.scenes.exhibits",
     "fixtures.scenes.scene",
+    "fixtures.scenes.evidence",
     "fixtures.scenes.console",
     "fixtures.scenes.backstage",
     "fixtures.scenes.faults",

@@ -238,14 +238,15 @@ class Probe(Op, tag="probe", frozen=True, kw_only=True):
 class Promise(Op, tag="promise", frozen=True, kw_only=True):
     """One test beside the crowd, and whether what it promises holds (house only).
 
-    UNKNOWN: it was skipped. `marks` are those of its pytest markers that mean something to a
-    reader, such as `dod2`.
+    UNKNOWN: it was skipped, or it failed in quarantine, where a failure does not count. `marks` are
+    those of its pytest markers that mean something to a reader, such as `dod2`.
     """
 
     name: str
     outcome: Outcome
     detail: str = ""
     marks: list[str] = []
+    is_quarantined: bool = False
 
 
 class Rendezvous(Op, tag="rendezvous", frozen=True, kw_only=True):

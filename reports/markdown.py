@@ -112,6 +112,8 @@ def _promises(promises: Promises) -> Iterator[str]:
     yield from _passed(promises.kept, asked)
     lines = (f"broken: {code(one.name)} {code(one.detail)}" for one in promises.first)
     yield from _listed(lines, promises.broken, _FAILED_MAX)
+    for one in promises.quarantined:
+        yield f"- in quarantine: {code(one.name)} {code(one.detail)}"
 
 
 def _passed(passed: int, of: int) -> Iterator[str]:

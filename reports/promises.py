@@ -25,22 +25,32 @@ class Broken(msgspec.Struct, frozen=True):
 
 
 class Promises(msgspec.Struct, frozen=True, kw_only=True):
-    """How many promises hold, do not, and were not asked; the first of the broken by name."""
+    """How many promises hold, do not, and were not asked; the first of the broken by name.
+
+    `quarantined` do not hold either, which does not count for a while.
+    """
 
     kept: int
     broken: int
     skipped: int
     first: list[Broken]
+    quarantined: list[Broken]
 
 
 def promises_of(promises: Iterable[Promise]) -> Promises:
     """The figures of these promises."""
     promises = sorted(promises, key=lambda one: one.name)
     broken = [one for one in promises if one.outcome is Outcome.FAIL]
+    quarantined = [one for one in promises if one.is_quarantined]
     outcomes = [one.outcome for one in promises]
     return Promises(
         kept=outcomes.count(Outcome.OK),
         broken=len(broken),
-        skipped=outcomes.count(Outcome.UNKNOWN),
-        first=[Broken(one.name, one_line(one.detail)) for one in broken[:NAMED_MAX]],
+        skipped=outcomes.count(Outcome.UNKNOWN) - len(quarantined),
+        first=[_broken(one) for one in broken[:NAMED_MAX]],
+        quarantined=[_broken(one) for one in quarantined],
     )
+
+
+def _broken(promise: Promise) -> Broken:
+    return Broken(promise.name, one_line(promise.detail))

@@ -52,6 +52,7 @@ class ShardWriter:
 
     def __init__(self, path: Path, header: Header) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         self._file = path.open("xb", buffering=0)
         self._encode = msgspec.json.Encoder().encode
         self._seal = new_seal()
@@ -66,8 +67,16 @@ class ShardWriter:
     def close(self) -> None:
         """The footer is written: without it a shard is truncated. Harmless when repeated."""
         if not self._file.closed:
-            self._write(Footer(ops=self.count, digest=self._seal.hexdigest()))
+            self._write(self._footer)
             self._file.close()
+
+    def copy_to(self, path: Path) -> None:
+        """A shard with all ops so far is in `path`, as if this one were closed now."""
+        path.write_bytes(self._path.read_bytes() + self._encode(self._footer) + b"\n")
+
+    @property
+    def _footer(self) -> Footer:
+        return Footer(ops=self.count, digest=self._seal.hexdigest())
 
     def _write(self, op: Op) -> None:
         line = self._encode(op) + b"\n"

@@ -58,6 +58,14 @@ def story_of_user(history: History, ledger: Ledger, name: str) -> list[str]:
     ]
 
 
+def last_exchanges_of(history: History, name: str, most: int) -> list[str]:
+    """The last that this user's page asked and was answered, in time."""
+    asked = [_exchange(one) for one in history.exchanges if one.user == name]
+    last = sorted(asked, key=lambda one: one.at_ns)[-most:]
+    start_ns = began_at_ns(history)
+    return _columns([(_at(one.at_ns, start_ns), one.state, one.text) for one in last])
+
+
 class _Moment(NamedTuple):
     """One thing that happened to a user."""
 

@@ -69,8 +69,11 @@ def _scores(summary: Summary) -> str:
         f"gates {gates.count(Validity.VALID)}/{len(gates)}",
     ]
     promises = summary.promises
-    if asked := promises.kept + promises.broken + promises.skipped:
+    quarantined = len(promises.quarantined)
+    if asked := promises.kept + promises.broken + promises.skipped + quarantined:
         parts.append(f"promises {promises.kept}/{asked}")
+    if quarantined:
+        parts.append(f"in quarantine {quarantined}")
     if summary.not_asked:
         parts.append(f"nothing was asked of: {', '.join(summary.not_asked)}")
     return "  " + " · ".join(parts)

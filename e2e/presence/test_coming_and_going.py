@@ -8,7 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     from fixtures.scenes.person import Person
-    from fixtures.scenes.scene import Room
+    from fixtures.scenes.scene import NewCrowd, Room
     from fixtures.scenes.traveller import Traveller
 
 pytestmark = pytest.mark.presence
@@ -53,3 +53,12 @@ def test_two_tabs_of_one_person_are_one_attendee(room: Room, alice: Person, bob:
 
     tab.leaves()
     bob.sees_present("alice", "bob")
+
+
+def test_whoever_is_there_sees_a_crowd_come_in(alice: Person, crowd: NewCrowd, room: Room) -> None:
+    alice.enters()
+
+    guests = crowd(4)
+    room.at_once(*(guest.enters for guest in guests))
+
+    alice.sees_present("alice", *(guest.name for guest in guests))

@@ -242,3 +242,21 @@ def _leave_ghost(served: Served) -> None:
 
 def _text_of(ended: Ended, check: str) -> str:
     return next(str(one["text"]) for one in ended.summary["checks"] if one["check"] == check)
+
+
+def test_a_shuffle_leaves_the_crowds_steps_in_front_and_in_order(
+    rehearse: Callable[..., Ended],
+) -> None:
+    plain, shuffled = (
+        _collected(rehearse("--collect-only", "-q", *options, path="e2e"))
+        for options in ([], ["--random-order-seed=7"])
+    )
+
+    assert sorted(shuffled) == sorted(plain)
+    steps = [name for name in plain if "test_full_house" in name]
+    assert shuffled[: len(steps)] == steps
+    assert shuffled != plain
+
+
+def _collected(ended: Ended) -> list[str]:
+    return [line for line in ended.output.splitlines() if "::" in line]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import pytest
+from rich.console import Console
 
 from reports.dod import done_of
 from reports.endpoints import endpoints_of
@@ -13,6 +15,7 @@ from reports.history import Outcome, Probe, Promise
 from reports.judging import judge
 from reports.promises import NAMED_MAX, Broken, promises_of
 from reports.summary import Word
+from reports.terminal import print_summary
 from reports.verdicts import Validity
 from tests.reports.histories import header, healthy, history_of, ns, write_run
 
@@ -28,6 +31,13 @@ SKIPPED = Promise(
 )
 BROKEN = Promise(
     name="roles/test_c.py::test_c", outcome=Outcome.FAIL, detail="let in\nanyway", marks=["dod2"]
+)
+QUARANTINED = Promise(
+    name="roles/test_d.py::test_d",
+    outcome=Outcome.UNKNOWN,
+    detail="quarantine until 2026-12-24: known; let in anyway",
+    marks=["dod2"],
+    is_quarantined=True,
 )
 UNREAD = Probe(name="gateway log", outcome=Outcome.FAIL, at_ns=ns(70), detail="gone")
 
@@ -52,7 +62,8 @@ def test_promises_are_counted_and_the_broken_told_by_name() -> None:
     [
         ([KEPT, SKIPPED], Word.GO, []),
         ([KEPT, BROKEN], Word.NO_GO, ["promise broken: roles/test_c.py::test_c: let in anyway"]),
-        ([SKIPPED], Word.INVALID, ["every test was skipped: nothing to judge"]),
+        ([SKIPPED], Word.INVALID, ["every test was skipped or is in quarantine: nothing to judge"]),
+        ([KEPT, QUARANTINED], Word.GO, []),
         ([KEPT, UNREAD], Word.INVALID, ["the probe 'gateway log' failed: gone"]),
     ],
 )
@@ -75,6 +86,19 @@ def test_a_broken_promise_beside_a_healthy_crowd_is_no_go(tmp_path: Path) -> Non
     assert "- broken: `roles/test_c.py::test_c` `let in anyway`" in (
         (tmp_path / "summary.md").read_text()
     )
+
+
+def test_what_failed_in_quarantine_is_listed_and_decides_nothing(tmp_path: Path) -> None:
+    summary = alone(tmp_path, KEPT, SKIPPED, QUARANTINED)
+    console = Console(record=True, width=200, file=StringIO())
+    print_summary(summary, tmp_path, console)
+
+    assert (summary.promises.skipped, summary.promises.broken) == (1, 0)
+    assert summary.promises.quarantined == [Broken(QUARANTINED.name, QUARANTINED.detail)]
+    assert f"- in quarantine: `{QUARANTINED.name}` `{QUARANTINED.detail}`" in (
+        (tmp_path / "summary.md").read_text()
+    )
+    assert "promises 1/3 · in quarantine 1" in console.export_text()
 
 
 def test_promises_are_test_cases_and_what_was_skipped_is_no_error(tmp_path: Path) -> None:

@@ -56,6 +56,21 @@ def test_closing_twice_writes_one_footer(tmp_path: Path) -> None:
     assert read_shard(shard_path(tmp_path, "shard00")).complete
 
 
+def test_a_copy_is_whole_while_its_shard_goes_on(tmp_path: Path) -> None:
+    writer = ShardWriter(shard_path(tmp_path, "shard00"), header())
+    writer.append(OPS[0])
+    (tmp_path / "copy").mkdir()
+    path = shard_path(tmp_path / "copy", "shard00")
+
+    writer.copy_to(path)
+    writer.append(OPS[1])
+    writer.close()
+
+    assert (read_shard(path).complete, read_shard(path).ops) == (True, OPS[:1])
+    whole = read_shard(shard_path(tmp_path, "shard00"))
+    assert (whole.complete, whole.ops) == (True, OPS[:2])
+
+
 def test_a_shard_is_never_continued(tmp_path: Path) -> None:
     path = write_shard(tmp_path, header(), OPS)
 

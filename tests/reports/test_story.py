@@ -22,7 +22,13 @@ from reports.history import (
     Via,
 )
 from reports.ledger import build_ledger
-from reports.story import KIND_MAX, NotInRunError, story_of_message, story_of_user
+from reports.story import (
+    KIND_MAX,
+    NotInRunError,
+    last_exchanges_of,
+    story_of_message,
+    story_of_user,
+)
 from tests.reports.histories import (
     accepted,
     header,
@@ -189,6 +195,19 @@ def test_an_unknown_user_is_refused_with_those_there_are() -> None:
 
     with pytest.raises(NotInRunError, match=r"no user 'eve'; .* u00, .* u04 and 25 more$"):
         story_of_user(history, build_ledger(history), "eve")
+
+
+def test_the_last_exchanges_are_those_of_one_user_in_time() -> None:
+    asked = [failed_exchange(at_s) for at_s in (3, 1, 2)]
+    history = history_of([*asked, failed_exchange(4, user="ben")])
+
+    last = last_exchanges_of(history, "ada", 2)
+
+    assert words(last) == [
+        "2.000 s 409 POST /api/track, 23505, took 12.3 ms",
+        "3.000 s 409 POST /api/track, 23505, took 12.3 ms",
+    ]
+    assert last_exchanges_of(history, "cho", 2) == []
 
 
 def test_a_messages_story_is_its_stages_and_its_recipients() -> None:
