@@ -67,6 +67,8 @@ class WebinarPage:
     async def look_around(self) -> None:
         """The greeting button can be clicked, and the chat's buttons have their places."""
         await self._button("인사하기").click(trial=True)
+        # A try may scroll the page, and a page that was loaded anew is not where the last one was.
+        self._places.clear()
         for name in ("인사하기", "보내기"):
             await self._place(name)
 

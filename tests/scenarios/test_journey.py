@@ -69,10 +69,12 @@ class Mouse:
     def __init__(self, page: Screen) -> None:
         self._page = page
         self.is_stuck = False
+        self.was_at = (0.0, 0.0)
 
     async def click(self, x: float, y: float) -> None:
         if self.is_stuck:
             await asyncio.Event().wait()
+        self.was_at = (x, y)
         self._page.react(self._page.places[x, y])
 
 

@@ -146,6 +146,19 @@ async def test_whoever_starts_over_clicks_what_is_offered_and_takes_a_seat_again
     assert seat.screen.acts[:2] == [("click", "button 다시 시도"), ("try", "button 인사하기")]
 
 
+async def test_whoever_starts_over_clicks_where_the_buttons_are_now() -> None:
+    seat = seated()
+    seat.screen.reactions = [lambda: lets_in(seat)]
+    await seat.user.webinar.look_around()
+    before = set(seat.screen.places)
+
+    await journey.start_over(seat.user)
+    await seat.user.webinar.greet()
+
+    assert seat.screen.acts[-1] == ("click", "button 인사하기")
+    assert seat.screen.mouse.was_at not in before
+
+
 async def test_a_page_that_was_loaded_anew_has_come_back_when_it_is_ready_again() -> None:
     seat = seated()
     seat.screen.reactions = [lambda: seat.traffic.entries.append(RIGHT)]
