@@ -29,6 +29,8 @@ pytestmark = pytest.mark.real
 
 # Long enough for a user to stay in her seat until the test has struck.
 SLOW = {"SOUNDCHECK_SENDS_PER_S": "1", "SOUNDCHECK_HOUSE_TIMEOUT_S": "20"}
+# A restart takes 2.3 s on an idle machine; nobody is to speak meanwhile, as nobody could be heard.
+BETWEEN_SENDS = {"SOUNDCHECK_SENDS_PER_S": "0.1"}
 
 # What breaks the run from within: source of a pytest plugin that every process of it loads.
 IN_WORKER_1 = """
@@ -211,6 +213,26 @@ def test_a_target_that_dies_in_mid_run_ends_in_a_report(
     assert any("the database could not be read" in gap for gap in gaps), gaps
     assert "Traceback" not in ended.output
     assert rehearsal.processes() == []
+
+
+def test_a_server_that_is_restarted_in_mid_chat_costs_nobody_a_message(
+    start_rehearsal: Callable[..., Rehearsal], serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    kept = ("--data", str(tmp_path / "data"))
+    served = serve(*kept)
+    options = ("--users", "3", "--messages", "1")
+    rehearsal = start_rehearsal(*options, env={**served.settings, **BETWEEN_SENDS})
+    _await_in_history(rehearsal, '"number":1')  # the first after the greetings
+
+    served.process.terminate()
+    served.process.wait()
+    serve(*kept, "--port", served.ready["base_url"].rpartition(":")[2])
+    ended = rehearsal.end()
+
+    assert ended.code == 0, ended.output
+    assert ended.summary["deliveries"]["received"] == {"n": 18, "of": 18}
+    asked = {one["check"]: one["validity"] for one in ended.summary["checks"]}
+    assert asked["recovery"] == "valid"
 
 
 def _breaking(folder: Path, *, plugin: str = "", interpreter: str = "") -> dict[str, str]:
