@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # The most that were there on the day of the incident, the report's own example, and ten of it.
 VIEWERS = (311, 1_000, 10_000)
 # It counts addresses: viewers come from their own, only a rehearsal comes from one.
-_OF_THE_GENERATOR = "sign-ins at once per address"
+OF_THE_GENERATOR = "sign-ins at once per address"
 _PLANS = ("free", "pro", "team")
 _NS_PER_S = 1_000_000_000
 
@@ -124,7 +124,7 @@ def _limits(viewers: int, pace: Pace) -> Iterable[Limit]:
             arrivals_per_s=pace.arrivals_per_s,
             sends_per_s=pace.messages_per_s,
         )
-        over = [one for one in demands if one.times > 1 and one.what != _OF_THE_GENERATOR]
+        over = [one for one in demands if one.times > 1 and one.what != OF_THE_GENERATOR]
         first = over[0] if over else None
         yield Limit(
             plan=plan,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from reports.history import Outcome
-from reports.losses import NOT_DELIVERED_BY_LIMIT
+from reports.losses import NOT_DELIVERED_BY_LIMIT, UNDELIVERED
 from reports.users import cause
 from reports.wording import one_line
 
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from reports.summary import Summary
 
 NAMED_MAX = 8
+_UNDELIVERED = frozenset({*UNDELIVERED.values(), NOT_DELIVERED_BY_LIMIT})
 # The first marks a quoted number that differs from case to case, with all that follow it.
 _FIGURES = re.compile(r"\d+(?:[.,:]\d+)*(?:, \d+(?:[.,:]\d+)*)*")
-_LOOKS = (400, 401, 403, 404, 409, 429)
+LOOKS = (400, 401, 403, 404, 409, 429)
 
 
 class Kind(StrEnum):
@@ -85,19 +86,16 @@ def _gaps(gaps: Iterable[str]) -> Iterator[Cause]:
 def _unsent(findings: Findings) -> Iterator[Cause]:
     alike: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for message in findings.ledger.messages:
-        if message.fate not in _LASTING:
+        if message.fate not in UNDELIVERED:
             alike[message.fate, cause(message)].append(message.send.user)
     for (fate, answer), users in alike.items():
         status, _, code = answer.partition(" ")
         yield _cause(Kind.UNSENT, fate, users, status=status, code=code, look=fate)
 
 
-_LASTING = frozenset({"stored", "accepted"})
-
-
 def _undelivered(losses: Iterable[Loss]) -> Iterator[Cause]:
     for loss in losses:
-        if loss.stage.endswith("but not delivered") or loss.stage == NOT_DELIVERED_BY_LIMIT:
+        if loss.stage in _UNDELIVERED:
             yield Cause(
                 kind=Kind.UNDELIVERED,
                 what=loss.stage,
@@ -164,7 +162,7 @@ def look_of(status: int | None) -> str:
     """The key of what to look at after such an answer."""
     if status is None:
         return "unanswered"
-    if status in _LOOKS:
+    if status in LOOKS:
         return str(status)
     return "5xx" if status >= 500 else "4xx"
 
