@@ -10,7 +10,7 @@ COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --ge
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup e2e defects incident soak-healthy test check bench lock clean
+.PHONY: help setup e2e defects incident report-demo soak-healthy test check bench lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ defects: ## break the embedded EventLive in every known way; ARGS names some of 
 incident: ## replay 2026-02-06 small, before its fix (NO-GO, with the chain) and after it (GO)
 	@$(SETUP)
 	$(VENV)/python -m tools.incident $(ARGS)
+
+report-demo: ## the report page of the largest GO and the newest NO-GO stored; ARGS names others
+	@$(SETUP)
+	$(VENV)/python -m tools.report_demo $(ARGS)
 
 soak-healthy: ## twenty healthy rehearsals in a row, none of which may turn anything red
 	@$(SETUP)
