@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reports.clocks import ended_at_ns
+from reports.clocks import began_at_ns, ended_at_ns
 from reports.history import Outcome, StepName
 from reports.ledger import seats_of
 from reports.page.timing import Timeline
@@ -82,12 +82,11 @@ def house_of(findings: Findings, fallback: Fallback | None) -> House:
 
 
 def _over_ns(history: History) -> int:
-    """When the last step, request or socket of anybody ended."""
+    """When the last step, request or socket of anybody ended; when it began where nobody came."""
     ends = [one.ended_at_ns for one in history.steps]
     ends += [ended_at_ns(one) for one in history.exchanges]
     ends += [one.at_ns for one in history.channels]
-    ends += [one.started_at_ns for one in history.headers]
-    return max(ends, default=0)
+    return max(ends, default=began_at_ns(history))
 
 
 def _lanes(

@@ -92,7 +92,7 @@ def test_latencies_have_their_percentiles_per_way(
 def test_the_house_says_how_many_lanes_ends_and_faults_it_has(lossy: Page) -> None:
     said = described(lossy, "#house-chart")
 
-    assert said.startswith("400 lanes over 66.1 s.")
+    assert said.startswith("400 lanes over 65.3 s.")
     assert "ended early: 0. Faults injected: 0." in said
 
 
@@ -111,6 +111,19 @@ def test_a_message_is_told_through_all_its_stages(lossy: Page) -> None:
     assert "Requested + 5 ms Answered + 25 ms 201 Outcome Stored Arrived 0 of 400" in said
     assert "Lost to: u0001, u0002" in said
     assert "and more: 360" in said
+
+
+def test_the_legend_names_what_occurs_in_the_readers_word_order(
+    lossy: Page, judged: Callable[[str], Path], open_page: Callable[..., Opened]
+) -> None:
+    korean = open_page(judged("lossy") / "index.html").page
+
+    assert lossy.locator("#map-legend li").all_inner_texts() == [
+        "received, within 100 ms",
+        "received, within 250 ms",
+        "lost",
+    ]
+    assert korean.locator("#map-legend li").first.inner_text() == "수신, 100 ms 이내"
 
 
 def test_a_cell_of_the_map_leads_to_its_senders_message(lossy: Page) -> None:

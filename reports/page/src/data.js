@@ -21,6 +21,11 @@ const language = document.documentElement.lang;
 export const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
 export const precise = new Intl.NumberFormat(language, { maximumFractionDigits: 3 });
 
+/** A phrase about so many milliseconds: words stand in another order in Korean. */
+export function ms(phrase, count) {
+  return phrase.replace("MS", precise.format(count));
+}
+
 /** An element with text children only: nothing that a target said is ever taken for markup. */
 export function element(tag, className, ...children) {
   const made = document.createElement(tag);

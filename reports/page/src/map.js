@@ -1,6 +1,6 @@
 /** Sender by recipient: a cell for each pair, and beside it the share that each user lost. */
 
-import { bytes, charts, element, names, whole, words } from "./data.js";
+import { bytes, charts, element, ms, names, words } from "./data.js";
 import { colour, onTheme } from "./theme.js";
 
 // reports/page/pairs.py: Cell and SOON_MS.
@@ -39,7 +39,7 @@ function told({ sender, recipient, code }) {
 
 function label(code) {
   if (code === 0 || code >= LATE) return names.cell[CODES[code]];
-  return `${names.cell.received}, ${words.within} ${whole.format(SOON_MS[code - 1])} ms`;
+  return `${names.cell.received}, ${ms(words.within, SOON_MS[code - 1])}`;
 }
 
 function offerLegend(codes) {

@@ -1,7 +1,7 @@
 /** One message's way through its stages, and to each of its recipients. */
 
 import { axis, draw, tooltip } from "./chart.js";
-import { charts, element, names, numbers, precise, whole, words } from "./data.js";
+import { charts, element, ms, names, numbers, precise, whole, words } from "./data.js";
 import { colour } from "./theme.js";
 
 // reports/page/ways.py
@@ -53,7 +53,7 @@ function show(place) {
   const way = ways[place];
   const arrivals = arrivalsOf(place);
   panel.replaceChildren(title(way, place), stages(way), ...(arrivals ? recipients(arrivals) : [element("p", "none", words.too_many)]));
-  if (arrivals) drawArrivals(arrivals.filter((one) => one.ms !== null));
+  if (arrivals) drawArrivals(arrivals.filter((one) => one.latency !== null));
 }
 
 function title(way, place) {
@@ -62,14 +62,14 @@ function title(way, place) {
 }
 
 function stages(way) {
-  const after = (ms) => (ms === null ? "–" : `+ ${precise.format(ms)} ms`);
+  const after = (took) => (took === null ? "–" : `+ ${precise.format(took)} ms`);
   const lines = [
     [words.clicked, `${precise.format(way.clicked_s)} ${words.seconds}`],
     [words.requested, after(way.requested_ms)],
     [words.answered, `${after(way.accepted_ms)} ${way.answer}`],
     [words.outcome, names.fate[way.fate]],
     [words.arrived, `${whole.format(way.owed - way.lost - way.unproven)} ${words.owed} ${whole.format(way.owed)}`],
-    [words.half, way.p50_ms === null ? "–" : `${words.within} ${precise.format(way.p50_ms)} ms`],
+    [words.half, way.p50_ms === null ? "–" : ms(words.within, way.p50_ms)],
     [words.last, way.slowest_ms === null ? "–" : `${precise.format(way.slowest_ms)} ms`],
   ];
   return element("ol", "way", ...lines.map(([name, value]) => element("li", "", element("span", "quiet", name), element("strong", "", value))));
@@ -81,8 +81,8 @@ function arrivalsOf(place) {
   if (row < 0) return null;
   const size = charts.users.length;
   return [...packed().subarray(row * size, (row + 1) * size)]
-    .map((code, user) => ({ user, code, ms: latency(code), isByPoll: code >= BY_POLL }))
-    .filter(({ code, ms }) => ms !== null || code === MISSING || code === UNPROVEN);
+    .map((code, user) => ({ user, code, latency: latencyOf(code), isByPoll: code >= BY_POLL }))
+    .filter(({ code, latency }) => latency !== null || code === MISSING || code === UNPROVEN);
 }
 
 let unpacked = null;
@@ -90,14 +90,14 @@ function packed() {
   return (unpacked ??= numbers(charts.ways.arrivals));
 }
 
-function latency(code) {
-  const ms = code & (BY_POLL - 1);
-  return ms <= SLOWEST_MS ? ms : null;
+function latencyOf(code) {
+  const latency = code & (BY_POLL - 1);
+  return latency <= SLOWEST_MS ? latency : null;
 }
 
 function recipients(arrivals) {
   const missing = arrivals.filter(({ code }) => code === MISSING);
-  const slowest = arrivals.filter(({ ms }) => ms !== null).sort((one, other) => other.ms - one.ms);
+  const slowest = arrivals.filter(({ latency }) => latency !== null).sort((one, other) => other.latency - one.latency);
   const lost = missing.length ? [element("p", "lost", element("strong", "", `${words.lost}: `), list(missing.map(({ user }) => charts.users[user])))] : [];
   const rows = slowest.slice(0, NAMED_MAX).map((one) => element("li", "", element("bdi", "", charts.users[one.user]), ` ${outcome(one)}`));
   const place = element("div", "chart");
@@ -106,10 +106,9 @@ function recipients(arrivals) {
   return [...lost, place, element("ul", "raw columns-3", ...rows)];
 }
 
-function outcome({ code, ms, isByPoll }) {
-  if (ms === null) return names.cell[code === MISSING ? "missing" : "unproven"];
-  const beyond = ms === SLOWEST_MS ? `${words.beyond} ` : "";
-  return `${beyond}${whole.format(ms)} ms${isByPoll ? `, ${names.via.poll}` : ""}`;
+function outcome({ latency, isByPoll }) {
+  const took = latency === SLOWEST_MS ? ms(words.beyond, latency) : `${whole.format(latency)} ms`;
+  return isByPoll ? `${took}, ${names.via.poll}` : took;
 }
 
 function list(users) {
@@ -122,14 +121,14 @@ function drawArrivals(arrivals) {
     document.getElementById("message-chart").remove();
     return;
   }
-  const ordered = arrivals.map(({ ms }) => ms).sort((one, other) => one - other);
+  const ordered = arrivals.map(({ latency }) => latency).sort((one, other) => one - other);
   draw(
     "message-chart",
     () => ({
-      tooltip: tooltip({ trigger: "axis", valueFormatter: (ms) => `${whole.format(ms)} ms` }),
+      tooltip: tooltip({ trigger: "axis", valueFormatter: (latency) => `${whole.format(latency)} ms` }),
       xAxis: axis({ min: 1, max: ordered.length, name: words.order, minInterval: 1 }),
       yAxis: axis({ name: "ms", nameGap: 40 }),
-      series: [{ type: "line", showSymbol: false, areaStyle: { opacity: 0.08 }, itemStyle: { color: colour("accent") }, data: ordered.map((ms, place) => [place + 1, ms]) }],
+      series: [{ type: "line", showSymbol: false, areaStyle: { opacity: 0.08 }, itemStyle: { color: colour("accent") }, data: ordered.map((latency, place) => [place + 1, latency]) }],
     }),
     { height: 200 },
   );

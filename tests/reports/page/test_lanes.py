@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
+from reports.archive import assemble
+from reports.findings import findings_of
 from reports.history import (
+    HOUSE,
     SOCKET,
     Channel,
     ChannelState,
@@ -11,8 +16,8 @@ from reports.history import (
     Rendezvous,
     StepName,
 )
-from reports.page.lanes import Act
-from tests.reports.histories import healthy, ns, step
+from reports.page.lanes import Act, house_of
+from tests.reports.histories import header, healthy, ns, step
 from tests.reports.page.pages import page_from
 
 SIGN_IN, SEAT = 0, 1
@@ -59,6 +64,14 @@ def test_a_phase_lasts_from_the_last_shard_at_one_rendezvous_to_the_last_at_the_
         ("settling", 40, 60),
         ("leaving", 60, 62),
     ]
+
+
+def test_the_house_ends_with_what_was_done_last_and_not_with_the_reads_after_it() -> None:
+    late = structs.replace(header(shard=HOUSE), started_at_ns=ns(100))
+    history = assemble("run-1", [header(), late], [healthy()], frozenset(), [])
+
+    assert house_of(findings_of(history), None).until_s == 62
+    assert page_from([]).charts.house.until_s == 0
 
 
 def test_a_fault_that_was_never_healed_lasts_to_the_end() -> None:
