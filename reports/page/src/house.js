@@ -30,9 +30,13 @@ export function drawHouse() {
   const height = Math.min(HEIGHT_MAX, Math.max(HEIGHT_MIN, lanes.length * LANE_PX)) + AROUND_PX;
   const data = stretches();
   const chart = draw("house-chart", () => option(data), { height });
+  let shown = apart(lanes.length);
   chart?.on("datazoom", () => {
     const { start, end } = chart.getOption().dataZoom[1];
-    chart.setOption({ yAxis: { axisLabel: { interval: apart(((end - start) / 100) * lanes.length) } } });
+    const interval = apart(((end - start) / 100) * lanes.length);
+    if (interval === shown) return;
+    shown = interval;
+    chart.setOption({ yAxis: { axisLabel: { interval } } });
   });
 }
 
@@ -69,7 +73,7 @@ function option(data) {
         data,
         encode: { x: [1, 2], y: 0 },
         clip: true,
-        renderItem,
+        renderItem: stretch(),
         progressive: 0,
       },
     ],
@@ -98,32 +102,26 @@ function shades() {
   return [...phases, ...faults];
 }
 
-function renderItem({ coordSys }, api) {
-  const lane = api.value(0);
-  const [left, y] = api.coord([api.value(1), lane]);
-  const [right] = api.coord([api.value(2), lane]);
-  const what = api.value(3);
-  const full = api.size([0, 1])[1];
-  const tall = Math.max(0.8, full * (what === SEAT ? 0.9 : what === POLL ? 0.25 : 0.6));
-  const wide = Math.max(what === END ? 2 : 0.7, right - left);
-  const shape = clip({ x: left, y: y - tall / 2, width: wide, height: tall }, coordSys);
-  return shape && { type: "rect", shape, style: { fill: fill(what, api.value(4)) } };
-}
-
-function fill(what, wentWell) {
-  if (what === SEAT) return colourOf("seat");
-  if (what === POLL) return colourOf("polls");
-  if (what === END) return colourOf("no-go");
-  return wentWell ? colourOf(`step-${what}`) : colourOf("no-go");
-}
-
-// Asked for every stretch of every frame while somebody zooms.
-let known = {};
-let theme = "";
-function colourOf(name) {
-  const now = colour("ink");
-  if (now !== theme) [known, theme] = [{}, now];
-  return (known[name] ??= colour(name));
+/** Draws one stretch. Colours are asked for once: this runs for each of thousands in every frame. */
+function stretch() {
+  const steps = charts.steps.map((_, place) => colour(`step-${place}`));
+  const [seat, polls, wrong] = ["seat", "polls", "no-go"].map(colour);
+  const fill = (what, wentWell) => {
+    if (what === SEAT) return seat;
+    if (what === POLL) return polls;
+    return wentWell ? steps[what] : wrong;
+  };
+  return ({ coordSys }, api) => {
+    const lane = api.value(0);
+    const [left, y] = api.coord([api.value(1), lane]);
+    const [right] = api.coord([api.value(2), lane]);
+    const what = api.value(3);
+    const full = api.size([0, 1])[1];
+    const tall = Math.max(0.8, full * (what === SEAT ? 0.9 : what === POLL ? 0.25 : 0.6));
+    const wide = Math.max(what === END ? 2 : 0.7, right - left);
+    const shape = clip({ x: left, y: y - tall / 2, width: wide, height: tall }, coordSys);
+    return shape && { type: "rect", shape, style: { fill: fill(what, api.value(4)) } };
+  };
 }
 
 function told([lane, from, to, what, wentWell, text]) {
