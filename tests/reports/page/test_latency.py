@@ -35,3 +35,14 @@ def test_points_are_the_latencies_of_each_percent_in_ascending_order() -> None:
 
 def test_where_nothing_arrived_there_is_no_way() -> None:
     assert page_from([]).charts.paths == []
+
+
+def test_the_slowest_in_a_hundred_are_beyond_p99_and_not_beyond_p95() -> None:
+    users = [f"u{number:02}" for number in range(15)]
+    id_ = message_id(users, "u00", 0)
+    slow = [heard(user, "u00", 0, id_, after_s=2) for user in users[:8]]
+    ops = without(healthy(users), *(heard(user, "u00", 0, id_) for user in users[:8]))
+
+    (frame,) = page_from([*ops, *slow], users).charts.paths
+
+    assert (frame.n, frame.p95, frame.p99) == (450, 90, 1990)
