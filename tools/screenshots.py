@@ -80,6 +80,8 @@ def picture(browser: Browser, folder: Path, shot: Shot) -> bytes:
         color_scheme="dark" if shot.scheme == "dark" else "light",
     )
     page.goto((folder / shot.file).as_uri())
+    for chart in page.locator(".chart").all():
+        chart.locator("canvas").first.wait_for()
     page.locator(shot.of).evaluate("(one) => one.scrollIntoView({block: 'start'})")
     taken = (page.screenshot(type="jpeg", quality=quality) for quality in _QUALITIES)
     small = next((picture for picture in taken if len(picture) <= BYTES_MAX), b"")
