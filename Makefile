@@ -10,7 +10,7 @@ COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --ge
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup e2e defects mutants incident soak-healthy test check bench lock clean
+.PHONY: help setup e2e defects mutants incident soak-healthy report-demo test check bench lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ mutants: ## change a line of EventLive here and there: the promises named for it
 incident: ## replay 2026-02-06 small, before its fix (NO-GO, with the chain) and after it (GO)
 	@$(SETUP)
 	$(VENV)/python -m tools.incident $(ARGS)
+
+report-demo: ## the report page of the largest GO and the newest NO-GO stored; ARGS names others
+	@$(SETUP)
+	$(VENV)/python -m tools.report_demo $(ARGS)
 
 soak-healthy: ## twenty healthy rehearsals in a row, none of which may turn anything red
 	@$(SETUP)
@@ -64,6 +68,7 @@ lock: ## write the lock files anew; ARGS=--upgrade takes newer versions
 
 clean: ## remove what set-up made and every cache; runs in reports/runs stay
 	rm -rf .venv .venv-supabase-py eventlive/site/node_modules eventlive/site/dist
+	rm -rf reports/page/node_modules reports/page/dist
 	rm -rf test-results
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

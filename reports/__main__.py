@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -24,6 +24,7 @@ from reports.commands import (
     show_user,
 )
 from reports.memory import HistoryTooLargeError
+from reports.page.texts import languages_of
 from reports.story import NotInRunError
 from reports.wording import one_line
 
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
 def _do(options: Namespace) -> int:
     match options.command:
         case "judge":
-            return judge_run(options.run)
+            return judge_run(options.run, options.report_lang)
         case "show":
             return show_user(options.run, options.user)
         case "explain":
@@ -65,6 +66,13 @@ def _parser() -> ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     judging = commands.add_parser("judge", help="judge a run again and print its summary")
     judging.add_argument("run", help=_RUN_HELP)
+    judging.add_argument(
+        "--report-lang",
+        type=_languages,
+        default=(),
+        metavar="LANGUAGES",
+        help="of its page, the first one first, as ko,en (default: those the run asked for)",
+    )
     commands.add_parser("list", help="the stored runs, the newest first")
     showing = commands.add_parser("show", help="one user's time in a run")
     showing.add_argument("run", help=_RUN_HELP)
@@ -77,6 +85,13 @@ def _parser() -> ArgumentParser:
     comparing.add_argument("before", help=_RUN_HELP)
     comparing.add_argument("after", help=_RUN_HELP)
     return parser
+
+
+def _languages(listed: str) -> tuple[str, ...]:
+    try:
+        return languages_of(listed)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 def _in_words(error: OSError) -> str:

@@ -39,9 +39,14 @@ def budget_of(findings: Findings) -> Budget:
     track, ping = _mean("queries.track", findings), _mean("queries.ping", findings)
     per_minute = {}
     if track is not None and ping is not None:
-        per_viewer = track * TRACKS_PER_MINUTE + ping * PINGS_PER_MINUTE
-        per_minute = {str(viewers): round(viewers * per_viewer) for viewers in VIEWERS}
+        per_minute = {str(viewers): queries_per_minute(viewers, track, ping) for viewers in VIEWERS}
     return Budget(track_per_call=track, ping_per_call=ping, queries_per_minute=per_minute)
+
+
+def queries_per_minute(viewers: int, track_per_call: float, ping_per_call: float) -> int:
+    """What so many viewers ask of Supabase who sit and watch."""
+    per_viewer = track_per_call * TRACKS_PER_MINUTE + ping_per_call * PINGS_PER_MINUTE
+    return round(viewers * per_viewer)
 
 
 def _mean(name: str, findings: Findings) -> float | None:

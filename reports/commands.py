@@ -70,10 +70,13 @@ def _existing() -> str:
     return f"stored runs are {first_of(ids, _NAMED_MAX)}" if ids else "no run is stored"
 
 
-def judge_run(run: str) -> int:
-    """The run is judged again and its summary printed; the code is the verdict's."""
+def judge_run(run: str, languages: Sequence[str] = ()) -> int:
+    """The run is judged again and its summary printed; the code is the verdict's.
+
+    Its page is in `languages`, or else in those that the run asked for.
+    """
     folder = run_folder(run)
-    summary = judge(folder)
+    summary = judge(folder, languages)
     print_summary(summary, folder.resolve(), Console())
     return summary.exit_code
 

@@ -33,6 +33,11 @@ class Share(msgspec.Struct, frozen=True):
         """All of something; nothing of nothing is not whole."""
         return 0 < self.of == self.n
 
+    @property
+    def percent(self) -> float:
+        """With two decimals, rounded down: only all of it is 100. There must be something."""
+        return self.n * 10_000 // self.of / 100
+
 
 class Users(msgspec.Struct, frozen=True, kw_only=True):
     """How many users reached each point, each of all users of the run."""

@@ -96,7 +96,7 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     evidence lost. `gates` are those the run was made under, as `gates.toml` declared them (house
     only): a later judge must not apply others. `quota` is what was foreseen of the plan then, in
     sentences (house only): a later judge may know other limits. `defects` are what the target was
-    broken with on purpose (house only).
+    broken with on purpose, `languages` those in which the run's page is to be (both house only).
     """
 
     schema: int = SCHEMA_VERSION
@@ -111,6 +111,7 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     gates: dict[str, str] = {}
     quota: list[str] = []
     defects: list[str] = []
+    languages: list[str] = []
 
 
 class Step(Op, tag="step", frozen=True, kw_only=True):

@@ -17,20 +17,29 @@ from reports.gates import GateError, gates_of, judge_gate
 from reports.junit import junit_xml
 from reports.markdown import markdown
 from reports.memory import require_memory
+from reports.page.bundle import read_bundle
+from reports.page.model import page_of
+from reports.page.render import file_names, rendered
+from reports.page.texts import LANGUAGES
 from reports.summary import FILES, summarise
 from reports.user_table import users_csv
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from reports.archive import History
     from reports.findings import Findings
     from reports.gates import GateResult
     from reports.summary import Summary
     from reports.verdicts import Verdict
 
 
-def judge(run_dir: Path) -> Summary:
+def judge(run_dir: Path, languages: Sequence[str] = ()) -> Summary:
     """The summary of the run in `run_dir`; `FILES` are there, written anew.
+
+    So is its page, in `languages` or else in those that the run asked for, where the page's script
+    is built; without it there is none, and the verdict is the same.
 
     Raises HistoryTooLargeError, before anything is read, where memory is too short.
     """
@@ -52,8 +61,38 @@ def judge(run_dir: Path) -> Summary:
         "checks.json": _json(checks),
     }
     for name in FILES:
-        (run_dir / name).write_text(texts[name], encoding="utf-8", newline="")
+        _write(run_dir / name, texts[name])
+    _write_page(run_dir, findings, summary, languages or _languages(findings.history))
     return summary
+
+
+def _languages(history: History) -> Sequence[str]:
+    """Those that the run asked for; runs that did not ask get all there are."""
+    asked = [language for header in history.headers for language in header.languages]
+    return [language for language in asked if language in LANGUAGES] or LANGUAGES
+
+
+def _write_page(
+    run_dir: Path, findings: Findings, summary: Summary, languages: Sequence[str]
+) -> None:
+    """The page's files are there, and none of an earlier page that this one does not have."""
+    for name in {name for _, _, name in file_names([*LANGUAGES, *reversed(LANGUAGES)])}:
+        (run_dir / name).unlink(missing_ok=True)
+    bundle = read_bundle()
+    if bundle is None:
+        return
+    page = page_of(findings, summary, _kept(run_dir))
+    for name, text in rendered(page, languages, bundle).items():
+        _write(run_dir / name, text)
+
+
+def _kept(run_dir: Path) -> list[str]:
+    """Every file in the run's folder, as paths in it."""
+    return [str(path.relative_to(run_dir).as_posix()) for path in run_dir.rglob("*")]
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="")
 
 
 def _gates(findings: Findings) -> tuple[list[GateResult], list[str]]:

@@ -222,7 +222,7 @@ def _accepted_ns(send: Send) -> int:
     return send.accepted_at_ns or send.requested_at_ns or send.clicked_at_ns
 
 
-class _Seat(NamedTuple):
+class Seat(NamedTuple):
     """When a user could receive; `until_ns` is None where she stayed to the end."""
 
     since_ns: int
@@ -233,7 +233,7 @@ class _Seats:
     """The seat of each user who ever was ready: from her first readiness to her first leaving."""
 
     def __init__(self, steps: Iterable[Step]) -> None:
-        self._seats = _seats(steps)
+        self._seats = seats_of(steps)
         self._known: dict[frozenset[str], frozenset[str]] = {}
 
     def taken(self, since_ns: int, until_ns: int) -> frozenset[str]:
@@ -249,7 +249,8 @@ class _Seats:
         return self._known.setdefault(users, users)
 
 
-def _seats(steps: Iterable[Step]) -> dict[str, _Seat]:
+def seats_of(steps: Iterable[Step]) -> dict[str, Seat]:
+    """Each user's seat who ever had one."""
     since: dict[str, int] = {}
     until: dict[str, int] = {}
     for step in steps:
@@ -259,7 +260,7 @@ def _seats(steps: Iterable[Step]) -> dict[str, _Seat]:
             # She waits in her seat: only the act of leaving ends it.
             acts_at_ns = step.started_at_ns + step.waited_ns
             until[step.user] = min(acts_at_ns, until.get(step.user, acts_at_ns))
-    return {user: _Seat(since_ns, until.get(user)) for user, since_ns in since.items()}
+    return {user: Seat(since_ns, until.get(user)) for user, since_ns in since.items()}
 
 
 def _message(

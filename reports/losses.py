@@ -24,7 +24,7 @@ NOT_DELIVERED_BY_LIMIT = "not delivered: throttled by the platform"
 _ANSWERED = {Fate.REFUSED, Fate.THROTTLED}
 
 # Fates under which a message is no loss of its author's, and what its missing deliveries are.
-_UNDELIVERED = {
+UNDELIVERED = {
     Fate.ACCEPTED: "accepted but not delivered",
     Fate.STORED: "stored but not delivered",
 }
@@ -59,12 +59,12 @@ def losses_of(ledger: Ledger) -> list[Loss]:
         by_fate[message.fate].append(message)
     excused = ledger.unproven | ledger.throttled
     losses = [
-        _undelivered(_UNDELIVERED[fate], by_fate[fate], excused)
-        if fate in _UNDELIVERED
+        _undelivered(UNDELIVERED[fate], by_fate[fate], excused)
+        if fate in UNDELIVERED
         else _lost(fate, by_fate[fate], ledger.unproven)
         for fate in Fate
     ]
-    lasting = [message for fate in _UNDELIVERED for message in by_fate[fate]]
+    lasting = [message for fate in UNDELIVERED for message in by_fate[fate]]
     others = frozenset(user for one in lasting for user in one.missing() - ledger.throttled)
     losses.append(_undelivered(NOT_DELIVERED_BY_LIMIT, lasting, others | ledger.unproven))
     return [loss for loss in losses if loss.messages]

@@ -11,9 +11,9 @@ from pathlib import Path
 from reports.shards import shard_path
 
 # Bytes of memory at the peak of the costliest command, per byte of history. Measured on healthy
-# runs of 146 to 553 MB (1,000,000 to 4,000,000 receipts): 1.9 to 2.0 for `judge` (`make bench`),
-# 1.5 for `show` and `explain`, 2.3 to 2.6 for `compare`. Cases come on top, and so a run in which
-# every delivery is wrong takes more: `judge` up to 4.3.
+# runs of 146 to 553 MB (1,000,000 to 4,000,000 receipts): 2.2 for `judge` with its page
+# (`make bench`), 1.5 for `show` and `explain`, 2.3 to 2.6 for `compare`. Cases come on top, and so
+# a run in which every delivery is wrong takes more: `judge` up to 4.3.
 MEMORY_PER_BYTE = 2.6
 _MEMINFO = Path("/proc/meminfo")
 _BYTES_PER_KB = 2**10

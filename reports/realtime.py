@@ -102,7 +102,7 @@ def realtime_of(history: History) -> Realtime:
     seen = Share(len({change.user for change in changes}), len(history.users()))
     if not changes:
         return Realtime(users_seen=seen)
-    endings = list(_endings(changes, history.leaving_at_ns()))
+    endings = endings_of(history)
     return Realtime(
         users_seen=seen,
         sockets=_count(one.user for one in changes if _is_socket(one, ChannelState.OPENED)),
@@ -123,15 +123,18 @@ def _is_socket(change: Channel, state: ChannelState) -> bool:
     return change.topic == SOCKET and change.state is state
 
 
-def _endings(changes: Iterable[Channel], leaving_at_ns: Mapping[str, int]) -> Iterator[Channel]:
+def endings_of(history: History) -> list[Channel]:
     """Errors, and what closed before its user began to leave; all of it where she never left."""
-    for change in changes:
-        leaving_ns = leaving_at_ns.get(change.user)
-        is_early = leaving_ns is None or change.at_ns < leaving_ns
-        if change.state is ChannelState.ERRORED or (
-            change.state is ChannelState.CLOSED and is_early
-        ):
-            yield change
+    leaving_at_ns = history.leaving_at_ns()
+    return [change for change in history.channels if _has_ended(change, leaving_at_ns)]
+
+
+def _has_ended(change: Channel, leaving_at_ns: Mapping[str, int]) -> bool:
+    leaving_ns = leaving_at_ns.get(change.user)
+    is_early = leaving_ns is None or change.at_ns < leaving_ns
+    return change.state is ChannelState.ERRORED or (
+        change.state is ChannelState.CLOSED and is_early
+    )
 
 
 def _words(change: Channel) -> str:

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 SUMMARY_VERSION = 2
 # What a judged run's folder holds beside its history, in the order in which people look.
 FILES = ("summary.json", "summary.md", "junit.xml", "users.csv", "checks.json")
+# And its pages, in the first of their languages, where their script was built.
+PAGES = ("index.html", "client.html")
 NAMED_MAX = 20
 _TIMES = {Unit.MS, Unit.S}
 

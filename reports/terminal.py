@@ -14,7 +14,9 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from reports.summary import FILES, Word
+from reports.incident import INCIDENT
+from reports.page.bundle import NOT_BUILT
+from reports.summary import FILES, PAGES, Word
 from reports.verdicts import Validity
 from reports.wording import one_line
 
@@ -57,7 +59,10 @@ def print_summary(summary: Summary, run_dir: Path, console: Console) -> None:
     _print_failures(console, summary.failures)
     _print_lines(console, summary.evidence.damage, _REASONS_MAX)
     console.print(Text(str(run_dir)), soft_wrap=True)
-    console.print(Text(f"  {' · '.join((*FILES, 'history-*.jsonl'))}"), soft_wrap=True)
+    pages = [name for name in PAGES if (run_dir / name).exists()]
+    console.print(Text(f"  {' · '.join((*pages, *FILES, 'history-*.jsonl'))}"), soft_wrap=True)
+    if not pages:
+        console.print(Text(f"  {NOT_BUILT}"), soft_wrap=True)
 
 
 def _scores(summary: Summary) -> str:
@@ -109,16 +114,16 @@ def _figures(summary: Summary) -> Table:
 def figure_rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
     users, messages, deliveries = summary.users, summary.messages, summary.deliveries
     journey = summary.seconds.journey
-    yield "signed in", _share(users.signed_in), "400/400"
+    yield "signed in", _share(users.signed_in), INCIDENT["signed_in"]
     yield "seated", _share(users.seated), ""
-    yield "greeted", _share(users.greeted), "400/400"
-    yield "sent everything (users)", _share(users.sent), "396/400"
+    yield "greeted", _share(users.greeted), INCIDENT["greeted"]
+    yield "sent everything (users)", _share(users.sent), INCIDENT["sent"]
     yield "accepted (messages)", _share(messages.accepted), ""
     yield "stored (messages)", _share(messages.stored) if messages.stored else "not read", ""
-    yield "received everything (users)", _share(users.received), "0/400"
+    yield "received everything (users)", _share(users.received), INCIDENT["received"]
     yield "received (pairs)", _share(deliveries.received), ""
-    yield "mean per user", _unit(journey.mean, "s"), "13.98 s"
-    yield "p95 per user", _unit(journey.p95, "s"), "18.83 s"
+    yield "mean per user", _unit(journey.mean, "s"), INCIDENT["mean"]
+    yield "p95 per user", _unit(journey.p95, "s"), INCIDENT["p95"]
     for name, count in _oddities(summary):
         if count:
             yield name, f"{count:,}", ""
@@ -189,8 +194,7 @@ def _share(share: Share) -> str:
     """`399/400 (99.75 %)`. Rounded down: only all of it is 100 %."""
     if not share.of:
         return f"{share.n:,}/0"
-    hundredths = share.n * 10_000 // share.of
-    return f"{share.n:,}/{share.of:,} ({hundredths / 100:g} %)"
+    return f"{share.n:,}/{share.of:,} ({share.percent:g} %)"
 
 
 def _unit(value: float | None, unit: str) -> str:

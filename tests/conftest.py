@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-REAL = tuple(HERE / name for name in ("clients", "eventlive", "rehearsal"))
+REAL = tuple(HERE / name for name in ("clients", "eventlive", "rehearsal", "report_page"))
 
 
 # First, so that `-m "not real"` sees the marks.

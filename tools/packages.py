@@ -1,4 +1,4 @@
-"""Pinned packages: Python's in virtual environments, npm's in the site's folder."""
+"""Pinned packages: Python's in virtual environments, npm's beside what is bundled of them."""
 
 import sys
 from importlib.util import find_spec
@@ -7,6 +7,7 @@ from tools.machine import INSTALLED, READY, VENV, Machine, SetupError, require
 from tools.stamp import Stamp
 
 SITE = "eventlive/site"
+PAGE = "reports/page"
 VENV_TIMEOUT_S = 120.0
 PIP_TIMEOUT_S = 1800.0
 NPM_TIMEOUT_S = 600.0
@@ -29,31 +30,49 @@ def supabase_py(machine: Machine) -> str:
 
 def supabase_js(machine: Machine) -> str:
     """The site's npm packages are those of its lock file; Node.js is there for the tests too."""
+    return _npm_packages(machine, SITE)
+
+
+def site_bundle(machine: Machine) -> str:
+    """The site's pages run what its sources say: one script and one stylesheet per document."""
+    return _bundle(machine, SITE)
+
+
+def echarts(machine: Machine) -> str:
+    """The report page's npm packages are those of its lock file."""
+    return _npm_packages(machine, PAGE)
+
+
+def page_bundle(machine: Machine) -> str:
+    """The report page runs what its sources say: one script per edition, and one stylesheet."""
+    return _bundle(machine, PAGE)
+
+
+def _npm_packages(machine: Machine, folder: str) -> str:
     npm = _npm(machine)
-    lock = f"{SITE}/package-lock.json"
-    stamp = Stamp.of(machine, f"{SITE}/node_modules/setup.stamp", lock)
+    lock = f"{folder}/package-lock.json"
+    stamp = Stamp.of(machine, f"{folder}/node_modules/setup.stamp", lock)
     if stamp.is_current():
         return READY
     command = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
-    finished = machine.run(command, timeout_s=NPM_TIMEOUT_S, cwd=machine.root / SITE, env=NPM_ENV)
+    finished = machine.run(command, timeout_s=NPM_TIMEOUT_S, cwd=machine.root / folder, env=NPM_ENV)
     require(machine, finished, f"npm could not install {lock}")
     stamp.write()
     return INSTALLED
 
 
-def site_bundle(machine: Machine) -> str:
-    """The site's pages run what its sources say: one script and one stylesheet per document."""
+def _bundle(machine: Machine, folder: str) -> str:
     npm = _npm(machine)
-    site = machine.root / SITE
-    files = (path for path in site.glob("src/**/*") if path.is_file())
+    place = machine.root / folder
+    files = (path for path in place.glob("src/**/*") if path.is_file())
     sources = sorted(str(path.relative_to(machine.root)) for path in files)
     names = ("package-lock.json", "package.json", "build.js")
-    inputs = [*(f"{SITE}/{name}" for name in names), *sources]
-    stamp = Stamp.of(machine, f"{SITE}/dist/setup.stamp", *inputs)
+    inputs = [*(f"{folder}/{name}" for name in names), *sources]
+    stamp = Stamp.of(machine, f"{folder}/dist/setup.stamp", *inputs)
     if stamp.is_current():
         return READY
-    finished = machine.run([npm, "run", "build"], timeout_s=NPM_TIMEOUT_S, cwd=site)
-    require(machine, finished, f"npm could not build {SITE}")
+    finished = machine.run([npm, "run", "build"], timeout_s=NPM_TIMEOUT_S, cwd=place)
+    require(machine, finished, f"npm could not build {folder}")
     stamp.write()
     return BUILT
 

@@ -6,7 +6,16 @@ from time import monotonic
 
 from tools.browser import browser
 from tools.machine import VENV, Machine
-from tools.packages import SITE, python_packages, site_bundle, supabase_js, supabase_py
+from tools.packages import (
+    PAGE,
+    SITE,
+    echarts,
+    page_bundle,
+    python_packages,
+    site_bundle,
+    supabase_js,
+    supabase_py,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +31,8 @@ STEPS = (
     Step(title="browser, Playwright's headless shell or the system's", act=browser),
     Step(title=f"supabase-js, pinned, in {SITE}/node_modules", act=supabase_js),
     Step(title=f"pages, bundled, in {SITE}/dist", act=site_bundle),
+    Step(title=f"echarts, pinned, in {PAGE}/node_modules", act=echarts),
+    Step(title=f"report page, bundled, in {PAGE}/dist", act=page_bundle),
 )
 TEST_STEPS = (Step(title="supabase-py, pinned, in .venv-supabase-py", act=supabase_py),)
 

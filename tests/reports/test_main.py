@@ -129,8 +129,9 @@ def test_list_has_every_run_with_its_verdict_and_every_oddity(
 
     assert command.main(["list"]) == 0
 
+    size_mb = sum(path.stat().st_size for path in (runs / "run-1").iterdir()) / 1_000_000
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert ["2026-02-07", "00:00:00", "run-1", "GO", "3", "0.0"] in rows
+    assert ["2026-02-07", "00:00:00", "run-1", "GO", "3", f"{size_mb:,.1f}"] in rows
     assert ["-", "[red]", "[2J", "-", "-", "0.0", "no", "run:", "it", "has", "no", "shards"] in rows
 
 
@@ -246,7 +247,7 @@ def test_what_the_system_refuses_is_one_sentence(
     error: OSError,
     sentence: str,
 ) -> None:
-    def refuse(_: str) -> int:
+    def refuse(_run: str, _languages: tuple[str, ...]) -> int:
         raise error
 
     monkeypatch.setattr(command, "judge_run", refuse)

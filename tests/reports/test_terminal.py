@@ -52,7 +52,9 @@ def test_the_verdict_comes_first_and_the_files_last(tmp_path: Path) -> None:
     )
     assert lines[-2] == str(tmp_path)
     assert lines[-1].split(" · ") == [
-        "  summary.json",
+        "  index.html",
+        "client.html",
+        "summary.json",
         "summary.md",
         "junit.xml",
         "users.csv",

@@ -11,7 +11,7 @@ PLAYWRIGHT = ".venv/bin/playwright install --only-shell"
 class Commands:
     """Runs nothing: remembers each command, and lets `react` play its effect and answer."""
 
-    def __init__(self, react: Callable[[str], Finished | None]) -> None:
+    def __init__(self, react: Callable[[str, Path | None], Finished | None]) -> None:
         self.seen: list[str] = []
         self.envs: list[Mapping[str, str]] = []
         self._react = react
@@ -27,7 +27,7 @@ class Commands:
         assert timeout_s > 0
         self.seen.append(" ".join(command))
         self.envs.append(env or {})
-        return self._react(self.seen[-1]) or Finished(code=0)
+        return self._react(self.seen[-1], cwd) or Finished(code=0)
 
     def about(self, word: str) -> list[str]:
         return [command for command in self.seen if word in command]
@@ -50,17 +50,17 @@ class Fresh:
             python="python3",
         )
 
-    def _react(self, command: str) -> Finished | None:
+    def _react(self, command: str, cwd: Path | None) -> Finished | None:
         if any(word in command for word in self.failing):
             return Finished(code=1, output="cannot reach files.example")
         if "apt-get" in command and " install " in command:
             self.installed.add(command.split()[-1])
         if "-m venv" in command:
             (self.root / command.split()[-1]).mkdir(exist_ok=True)
-        if command.endswith("npm ci --no-audit --no-fund --loglevel=error"):
-            (self.root / "eventlive/site/node_modules").mkdir()
-        if command.endswith("npm run build"):
-            (self.root / "eventlive/site/dist").mkdir(exist_ok=True)
+        if cwd and command.endswith("npm ci --no-audit --no-fund --loglevel=error"):
+            (cwd / "node_modules").mkdir()
+        if cwd and command.endswith("npm run build"):
+            (cwd / "dist").mkdir(exist_ok=True)
         if command == f"{self.root}/{PLAYWRIGHT} chromium":
             self._download()
         if command == "node --version":

@@ -12,6 +12,7 @@ LOCK_FILES = [
     "tests/clients/requirements.lock",
     "tools/node.lock",
     "eventlive/site/package-lock.json",
+    "reports/page/package-lock.json",
 ]
 
 

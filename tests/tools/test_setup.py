@@ -1,6 +1,7 @@
 """Set-up on machines that run nothing: the commands it would run, in order, and what it says."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,19 +10,19 @@ from tests.tools.fresh import Fresh
 from tools import packages, setup
 from tools.browser import browser
 from tools.machine import NOT_STARTED, READY, TIMED_OUT, Machine, SetupError, run
-from tools.packages import python_packages, site_bundle, supabase_js
+from tools.packages import echarts, page_bundle, python_packages, site_bundle, supabase_js
 from tools.steps import Step, perform
 
 
 def test_a_step_already_done_runs_no_command(root: Path) -> None:
     fresh = Fresh(root, "npm")
-    done = [python_packages, browser, supabase_js, site_bundle]
+    done = [python_packages, browser, supabase_js, site_bundle, echarts, page_bundle]
     for act in done:
         act(fresh.machine)
     fresh.commands.seen.clear()
 
-    assert [act(fresh.machine) for act in done] == [READY] * 4
-    assert fresh.commands.seen == ["node --version"] * 2
+    assert [act(fresh.machine) for act in done] == [READY] * 6
+    assert fresh.commands.seen == ["node --version"] * 4
 
 
 def test_a_changed_lock_makes_the_environment_afresh(root: Path) -> None:
@@ -82,12 +83,17 @@ def test_a_machine_without_npm_gets_it_from_a_pinned_python_package(root: Path) 
     assert fresh.commands.seen[1].startswith(f"{root}/.venv/bin/npm ci")
 
 
-def test_changed_sources_are_bundled_again(root: Path) -> None:
+@pytest.mark.parametrize(
+    ("act", "folder"), [(site_bundle, "eventlive/site"), (page_bundle, "reports/page")]
+)
+def test_changed_sources_are_bundled_again(
+    root: Path, act: Callable[[Machine], str], folder: str
+) -> None:
     fresh = Fresh(root, "npm")
-    site_bundle(fresh.machine)
-    (root / "eventlive/site/src/app.js").write_text("start();\n")
+    act(fresh.machine)
+    (root / folder / "src/app.js").write_text("start();\n")
 
-    assert site_bundle(fresh.machine) == "built"
+    assert act(fresh.machine) == "built"
     assert fresh.commands.about("run build") == ["/usr/bin/npm run build"] * 2
 
 

@@ -1,0 +1,1 @@
+"""The page of a run: what its findings and its summary hold, to look at."""

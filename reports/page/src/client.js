@@ -1,0 +1,3 @@
+import { offerTheme } from "./theme.js";
+
+offerTheme();
