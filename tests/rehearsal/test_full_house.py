@@ -121,7 +121,8 @@ def test_tests_beside_the_crowd_are_judged_without_it(rehearse: Callable[..., En
     ended = rehearse("--users", "2", "-k", "greet_each_other", path="e2e/roles")
 
     assert ended.code == 0, ended.output
-    assert ended.summary["promises"] == {"kept": 1, "broken": 0, "skipped": 0, "first": []}
+    promises = ended.summary["promises"]
+    assert [promises[kind] for kind in ("kept", "broken", "skipped")] == [1, 0, 0]
     assert [one["dod"] for one in ended.summary["dod"]] == ["DoD-4"]
     [scene] = (ended.folder / "scenes").iterdir()
     assert {one.name for one in scene.iterdir()} == {"history-house.jsonl", "history-scene.jsonl"}
