@@ -90,7 +90,7 @@ def _unwatched(history: History) -> Iterator[str]:
 
 def _unasked(history: History) -> Iterator[str]:
     if all(one.outcome is Outcome.UNKNOWN for one in history.promises):
-        yield "every test was skipped or is in quarantine: nothing to judge"
+        yield "every test was skipped or failed in quarantine: nothing to judge"
 
 
 def _empty(ledger: Ledger) -> Iterator[str]:

@@ -66,6 +66,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("words", nargs="*", metavar="WORD")
     words = parser.parse_args(arguments).words or [""]
     chosen = [one for one in all_mutants() if any(word in " ".join(one.breaks) for word in words)]
+    if not chosen:
+        parser.error(f"no mutant breaks a test named like {' or '.join(words)}")
     survived = [mutant for mutant in chosen if not _is_killed(mutant)]
     sys.stdout.write(f"{len(chosen) - len(survived)} of {len(chosen)} as expected\n")
     return 1 if survived else 0

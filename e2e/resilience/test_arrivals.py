@@ -16,9 +16,7 @@ NAMES = ("alice", "bob", "carol", "commuter", "traveller")
 
 
 @pytest.mark.parametrize("is_burst", [False, True], ids=["one by one", "at once"])
-def test_all_are_received_as_well_as_one_alone(
-    room: Room, backstage: Backstage, is_burst: bool
-) -> None:
+def test_all_get_in_as_well_as_one_alone(room: Room, backstage: Backstage, is_burst: bool) -> None:
     people = [room.new_person(name) for name in NAMES]
 
     enter = [one.enters for one in people]

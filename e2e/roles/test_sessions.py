@@ -87,6 +87,7 @@ def test_whoever_starts_over_at_the_first_device_has_her_seat_there_again(
         alice.starts_over()
 
     bob.receives(alice.greets())
+    alice.receives(bob.says("다시 오셨네요"))
     backstage.has_seated("alice", "bob")
 
 

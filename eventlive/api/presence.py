@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 async def ping(request: Request) -> Response:
-    """`POST …/presence/ping`: the session was seen just now. One REST call."""
+    """`POST …/presence/ping`: the visit was seen just now. One REST call."""
     backend = backend_of(request)
     caller = await backend.callers.of(request)
     body = await read_body(request)

@@ -59,16 +59,17 @@ async def end_visits(
     """These visits of the caller's are over and their seats are free. Repeating it is harmless."""
     own = {"webinar_id": f"eq.{webinar_id}", "user_id": f"eq.{caller.user_id}"}
     among = f"in.({','.join(visit_ids)})"
-    await backend.supabase.rest(
-        "DELETE",
-        "webinar_live_presence",
-        token=caller.token,
-        params=own | {"session_id": among},
-    )
+    # In this order a ping in between finds the visit ended.
     await backend.supabase.rest(
         "PATCH",
         "webinar_user_sessions",
         token=caller.token,
         params=own | {"id": among},
         body={"ended_at": now()},
+    )
+    await backend.supabase.rest(
+        "DELETE",
+        "webinar_live_presence",
+        token=caller.token,
+        params=own | {"session_id": among},
     )

@@ -171,8 +171,8 @@ async def test_the_first_devices_page_is_told_and_nothing_more_is_said(site: Sit
         "GET /rest/v1/entrances 200",
         "POST /rest/v1/registrations 200",
         "POST /rest/v1/webinar_user_sessions 201",
-        "DELETE /rest/v1/webinar_live_presence 204",
         "PATCH /rest/v1/webinar_user_sessions 204",
+        "DELETE /rest/v1/webinar_live_presence 204",
         f"POST /realtime/v1/api/broadcast/webinar%3A{OPEN}/events/session_conflict 202",
     ]
     assert json.loads(site.upstream.content) == {"visits": [first]}
@@ -240,6 +240,17 @@ async def test_a_visit_that_has_ended_is_not_taken_up_again(site: Site, event: s
 
     assert (answer.status_code, answer.json()["error"]) == (409, "session_conflict")
     assert is_over(site, first)
+
+
+async def test_a_ping_that_comes_after_its_visit_takes_no_seat(site: Site) -> None:
+    member = site.member(OPEN)
+    first = await member.sits_down()
+    await member.at_another_device().track()
+
+    answer = await member.post(f"/api/webinars/{OPEN}/presence/ping", session_id=first)
+
+    assert answer.status_code == 403
+    assert seats(site, first) == 0
 
 
 async def test_whoever_comes_in_is_in_even_if_her_other_page_cannot_be_told(

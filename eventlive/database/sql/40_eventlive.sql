@@ -254,10 +254,15 @@ create policy "one sees one's own presence" on public.webinar_live_presence
 for select to authenticated
 using (user_id = (select auth.uid()) or (select public.is_admin()));
 
+-- A ping that comes after its visit has ended, for being slow or unaware of it, takes no seat.
 create policy "attendees are present in their own name" on public.webinar_live_presence
 for insert to authenticated with check (
     user_id = (select auth.uid())
     and (public.is_registered(webinar_id) or (select public.is_admin()))
+    and not exists (
+        select from public.webinar_user_sessions visit
+        where visit.id = session_id and visit.ended_at is not null
+    )
 );
 
 create policy "attendees stay present in their own name" on public.webinar_live_presence
