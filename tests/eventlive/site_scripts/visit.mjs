@@ -54,7 +54,8 @@ test("other people's visits are no concern of this one", async () => {
   visit.conflict(["another"]);
   await pass(5);
   assert.deepEqual([seen.reasons, seen.lastThings], [[], 0]);
-  assert.equal(seen.calls.at(-1), "heartbeat");
+  // Pings are jittered: which of the two comes last is chance.
+  assert.equal(new Set(seen.calls.slice(2)).size, 2, `${seen.calls}: neither its pings nor its reports go on`);
 });
 
 test("a visit that missed the announcement gives way when its report is refused", async () => {
