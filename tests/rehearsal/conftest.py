@@ -78,6 +78,7 @@ class Served:
     def settings(self) -> dict[str, str]:
         """The environment that points a rehearsal at it."""
         return {
+            "SOUNDCHECK_TARGET": "local",
             "SOUNDCHECK_BASE_URL": self.ready["base_url"],
             "SUPABASE_URL": self.ready["supabase_url"],
             "SUPABASE_ANON_KEY": self.ready["anon_key"],
