@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -142,6 +142,19 @@ def rehearse(start_rehearsal: Callable[..., Rehearsal]) -> Callable[..., Ended]:
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Served]]:
     """Start `python -m eventlive` with these arguments; it ends with the test."""
+    with _serving() as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def serve_all() -> Iterator[Callable[..., Served]]:
+    """The same, for all tests of a module."""
+    with _serving() as start:
+        yield start
+
+
+@contextmanager
+def _serving() -> Iterator[Callable[..., Served]]:
     with ExitStack() as ending:
 
         def start(*arguments: str) -> Served:
