@@ -81,6 +81,13 @@ class Served:
             "SOUNDCHECK_TARGET": "local",
             "SOUNDCHECK_BASE_URL": self.ready["base_url"],
             "SUPABASE_URL": self.ready["supabase_url"],
+            **self.secrets,
+        }
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """The part of it that stands in no target's file."""
+        return {
             "SUPABASE_ANON_KEY": self.ready["anon_key"],
             "SUPABASE_SERVICE_ROLE_KEY": self.ready["service_role_key"],
             "DATABASE_URL": self.ready["database_url"],

@@ -178,7 +178,8 @@ def test_a_query_that_cannot_be_asked_is_told_with_its_line(
 
 def test_a_captcha_on_the_form_is_told(ask: Ask, served: Served) -> None:
     def with_captcha(page: str) -> str:
-        gate = "addEventListener('submit', (event) => event.stopImmediatePropagation(), true)"
+        swallow = "(one) => one.preventDefault() || one.stopPropagation()"
+        gate = f"addEventListener('submit', {swallow}, true)"
         captcha = f'<div class="h-captcha"></div><script>{gate}</script></body>'
         return page.replace("</body>", captcha)
 
