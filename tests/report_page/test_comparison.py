@@ -209,7 +209,7 @@ def test_pointing_at_a_chart_shows_a_hostile_name_as_text(
     # All of these runs accepted everything: their points are in a line at the top.
     said = []
     for x in range(60, int(box["width"]) - 16, 6):
-        chart.hover(position={"x": x, "y": 40}, force=True)
+        chart.hover(position={"x": x, "y": 52}, force=True)
         said.append(text(chart))
 
     assert any(f"100 % E {MARKUP}" in words for words in said)

@@ -20,7 +20,7 @@ export function drawTrends() {
 function option(key, unit) {
   const percent = unit === "%" ? { max: 100, min: ({ min }) => Math.max(0, Math.floor(Math.min(min, 100) - 1)) } : { min: 0 };
   return {
-    grid: { left: 60, right: 16, top: 40, bottom: 32 },
+    grid: { left: 60, right: 16, top: 52, bottom: 32 },
     legend: { type: "scroll", top: 0, left: 0, itemWidth: 22, itemHeight: 8, textStyle: { color: colour("ink") } },
     tooltip: tooltip({ trigger: "item", formatter: ({ dataIndex }) => told(runs[dataIndex], key, unit) }),
     xAxis: axis({ type: "category", data: runs.map(({ at }) => at.slice(5)), splitLine: { show: false } }),
