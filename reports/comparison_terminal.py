@@ -70,10 +70,12 @@ def _print_run(run: Compared, console: Console) -> None:
 
 
 def _headlines(run: Compared) -> Iterator[str]:
-    """What people would notice, and in what the runs were not alike."""
+    """What people would notice, what holds no longer, and in what the runs were not alike."""
     texts = texts_of("en")
     for effect, _ in noticed(run.differences):
         yield texts.of("effect", effect)
+    for claim in run.no_longer:
+        yield f"no longer holds: {claim.kind} {one_line(claim.name)}"
     if run.differing:
         unlike = [texts.of("circumstance", what).lower() for what in run.differing]
         yield f"set up differently: {', '.join(unlike)}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reports.archive import read_history
 from reports.circumstances import circumstances_of, differing
+from reports.claims import claims_of, no_longer
 from reports.comparing import Trend, compare
 from reports.evidence import gaps
 from reports.findings import findings_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reports.circumstances import Circumstance, Circumstances
+    from reports.claims import Claim
     from reports.comparing import Comparison, Difference
     from reports.findings import Findings
     from reports.summary import Summary
@@ -34,8 +36,9 @@ class Compared:
     """One run, and how it stands against the baseline; of the baseline itself that is nothing.
 
     `letter` is what a comparison calls it: the baseline is A. `doubts` are why it proves nothing,
-    whatever its gates are. `word` is GO where nothing became worse beyond the noise, NO-GO where
-    something did, INVALID where that cannot be told; None of the baseline.
+    whatever its gates are. `no_longer` are the claims that hold of the baseline and not of it.
+    `word` is GO where nothing became worse beyond the noise, NO-GO where something did, INVALID
+    where that cannot be told; None of the baseline.
     """
 
     letter: str
@@ -43,6 +46,8 @@ class Compared:
     summary: Summary
     circumstances: Circumstances
     doubts: list[str]
+    claims: dict[Claim, bool]
+    no_longer: list[Claim]
     word: Word | None = None
     differences: list[Difference]
     differing: list[Circumstance]
@@ -103,12 +108,15 @@ def _letters(count: int) -> Iterator[str]:
 
 
 def _baseline(folder: Path, findings: Findings) -> Compared:
+    summary, checks, _ = judged(findings)
     return Compared(
         letter="A",
         folder=folder,
-        summary=judged(findings).summary,
+        summary=summary,
         circumstances=circumstances_of(findings.history),
         doubts=list(_doubts(findings)),
+        claims=claims_of(checks, findings.history.promises),
+        no_longer=[],
         differences=[],
         differing=[],
     )
@@ -116,16 +124,21 @@ def _baseline(folder: Path, findings: Findings) -> Compared:
 
 def _set_against(baseline: Compared, against: Findings, folder: Path, letter: str) -> Compared:
     findings = findings_of(read_history(folder))
+    summary, checks, _ = judged(findings)
     doubts = list(_doubts(findings))
+    claims = claims_of(checks, findings.history.promises)
+    broken = no_longer(baseline.claims, claims)
     comparison = compare(against, findings)
     circumstances = circumstances_of(findings.history)
     return Compared(
         letter=letter,
         folder=folder,
-        summary=judged(findings).summary,
+        summary=summary,
         circumstances=circumstances,
         doubts=doubts,
-        word=_word(comparison, [*baseline.doubts, *doubts]),
+        claims=claims,
+        no_longer=broken,
+        word=_word(comparison, broken, [*baseline.doubts, *doubts]),
         differences=comparison.differences,
         differing=differing(baseline.circumstances, circumstances),
     )
@@ -136,8 +149,11 @@ def _doubts(findings: Findings) -> Iterator[str]:
     yield from saturation(findings.history, is_timed=False)
 
 
-def _word(comparison: Comparison, doubts: Sequence[str]) -> Word:
+def _word(comparison: Comparison, broken: Sequence[Claim], doubts: Sequence[str]) -> Word:
     """Runs that share no figure prove nothing, and least of all that nothing became worse."""
-    if doubts or {one.trend for one in comparison.differences} <= {Trend.NOT_COMPARABLE}:
+    if doubts:
         return Word.INVALID
-    return Word.NO_GO if comparison.regressed else Word.GO
+    if comparison.regressed or broken:
+        return Word.NO_GO
+    trends = {one.trend for one in comparison.differences}
+    return Word.INVALID if trends <= {Trend.NOT_COMPARABLE} else Word.GO

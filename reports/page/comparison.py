@@ -11,6 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from reports.circumstances import Circumstance
+from reports.claims import Claim
 from reports.comparing import Trend
 from reports.course import course_of
 from reports.effects import Noticed, noticed
@@ -78,6 +79,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     word: Word | None
     doubts: list[str]
     noticed: list[Noticed]
+    no_longer: list[Claim]
     differing: list[Circumstance]
 
 
@@ -148,6 +150,7 @@ def _column(run: Compared, page_folder: Path) -> Column:
         word=run.word,
         doubts=run.doubts,
         noticed=noticed(run.differences),
+        no_longer=run.no_longer,
         differing=run.differing,
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from reports.history import HOUSE, Receipt
+from reports.history import HOUSE, Outcome, Promise, Receipt
 from reports.shards import ShardWriter, read_shard
 from tests.reports.histories import header, healthy, write_shard
 from tests.reports.histories import write_run as write_ops
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 USERS = 400
 SENDS = 2
 LOST = 20_000
+PROMISE = "e2e/chat/test_x.py::test_<b>everybody</b>_hears"
 SILENT, DEAF = "u0042", "u0300"
 
 
@@ -79,12 +80,16 @@ def house_of_one(folder: Path) -> Path:
 
 
 def deaf_house(folder: Path, users: int, *, slower_s: float = 0.0, deaf: int = 0) -> Path:
-    """Everybody hears everything `slower_s` later; the first `deaf` users hear no greeting."""
+    """Everybody hears everything `slower_s` later; the first `deaf` users hear no greeting.
+
+    Where anybody is deaf, PROMISE is broken as well.
+    """
     folder.mkdir(parents=True)
     names = [f"u{number:02}" for number in range(users)]
     ops = [later(op, slower_s) if isinstance(op, Receipt) else op for op in healthy(names)]
     kept = [op for op in ops if not (isinstance(op, Receipt) and is_missed(op, names[:deaf]))]
-    write_ops(folder, {"shard00": names}, kept, run_id=folder.name)
+    promise = Promise(name=PROMISE, outcome=Outcome.FAIL if deaf else Outcome.OK)
+    write_ops(folder, {"shard00": names}, [*kept, promise], run_id=folder.name)
     return folder
 
 

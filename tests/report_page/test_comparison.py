@@ -103,6 +103,12 @@ def test_the_word_and_what_people_would_notice_stand_on_top(english: Page) -> No
     assert "Delivery by frame delivery.latency_ms.frame.p95: 90 ms → 590 ms" in text(noticed)
 
 
+def test_a_promise_that_holds_no_longer_is_named(english: Page) -> None:
+    broken = english.get_by_role("list", name="What holds no longer in B")
+
+    assert text(broken) == f"Test beside the crowd: {runs.PROMISE}"
+
+
 def test_every_figure_has_its_values_difference_noise_floor_and_word(english: Page) -> None:
     _, changed, same, _, _ = tables(english)
 

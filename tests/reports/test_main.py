@@ -13,7 +13,7 @@ import pytest
 
 from reports import __main__ as command
 from reports import commands
-from reports.history import Outcome, Send, StepName
+from reports.history import Outcome, Promise, Send, StepName
 from reports.judging import judge
 from tests.reports.histories import (
     healthy,
@@ -194,10 +194,22 @@ def test_compare_names_what_worsened_and_exits_10(
     better = capsys.readouterr().out
 
     assert worse.startswith(
-        "regressed\nB run-3 against A run-2\n  Some people cannot send what they write.\nworsened"
+        "regressed\nB run-3 against A run-2\n  Some people cannot send what they write.\n"
+        "  no longer holds: check witnesses agree\nworsened"
     )
     assert better.startswith("no regression\nB run-2 against A run-3\nimproved")
     assert "B - A" in worse
+
+
+def test_compare_names_a_promise_that_holds_no_longer(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, outcome in (("run-2", Outcome.OK), ("run-3", Outcome.FAIL)):
+        promise = Promise(name="test_[b]a", outcome=outcome)
+        write_run(runs / name, SHARDS, [*healthy(), promise])
+
+    assert command.main(["compare", "run-2", "run-3"]) == 10
+    assert "\n  no longer holds: promise test_[b]a\n" in capsys.readouterr().out
 
 
 def test_figures_that_only_one_run_has_are_named(

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 
 from reports.circumstances import Circumstance
+from reports.claims import ClaimKind
+from reports.history import Outcome, Promise, Receipt
 from reports.side_by_side import side_by_side
 from reports.summary import Word
-from tests.reports.histories import healthy, refused, unread, write_run
+from tests.reports.histories import healthy, ns, refused, unread, write_run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from reports.history import Op
 
+PROMISE = "e2e/roles/test_registrant.py::test_a_registrant_gets_in"
 USERS = tuple(f"u{number:02}" for number in range(20))
 
 
@@ -24,10 +28,29 @@ def refusing() -> list[Op]:
     return [*kept, *(refused(user, 1, 429, "slow_down") for user in USERS)]
 
 
+def disorderly() -> list[Op]:
+    """One user hears another's greeting after what she said next."""
+    ops = healthy(USERS)
+    (early,) = [
+        op
+        for op in ops
+        if isinstance(op, Receipt) and (op.user, op.author, op.digest) == ("u01", "u00", "digest-0")
+    ]
+    ops.remove(early)
+    return [*ops, structs.replace(early, at_ns=ns(35))]
+
+
 @pytest.fixture
 def runs(tmp_path: Path) -> dict[str, Path]:
     """Runs by what is the matter with them."""
-    kinds = {"whole": healthy(USERS), "worse": refusing(), "unread": unread(healthy(USERS))}
+    kept, broken = (Promise(name=PROMISE, outcome=one) for one in (Outcome.OK, Outcome.FAIL))
+    kinds = {
+        "whole": [*healthy(USERS), kept],
+        "worse": refusing(),
+        "unread": unread(healthy(USERS)),
+        "broken": [*healthy(USERS), broken],
+        "disorderly": disorderly(),
+    }
     for name, ops in kinds.items():
         write_run(tmp_path / name, {"shard00": USERS}, ops)
     write_run(tmp_path / "small", {"shard00": USERS[:3]}, healthy(USERS[:3]))
@@ -43,6 +66,10 @@ def runs(tmp_path: Path) -> dict[str, Path]:
         (["whole", "unread", "worse"], [Word.INVALID, Word.NO_GO], Word.NO_GO),
         (["worse", "whole"], [Word.GO], Word.GO),
         (["unread", "worse"], [Word.INVALID], Word.INVALID),
+        (["whole", "broken"], [Word.NO_GO], Word.NO_GO),
+        (["whole", "disorderly"], [Word.NO_GO], Word.NO_GO),
+        (["broken", "broken"], [Word.GO], Word.GO),
+        (["worse", "broken"], [Word.GO], Word.GO),
     ],
 )
 def test_a_proven_regression_outweighs_what_cannot_be_told(
@@ -69,6 +96,16 @@ def test_each_run_is_judged_and_has_its_letter_and_its_doubts(runs: dict[str, Pa
     assert verdicts == [Word.GO, Word.NO_GO, Word.INVALID, Word.GO]
     assert [len(one.doubts) for one in compared.runs] == [0, 0, 1, 0]
     assert [one.differing for one in compared.others] == [[], [], [Circumstance.USERS]]
+
+
+def test_what_held_and_holds_no_longer_is_named(runs: dict[str, Path]) -> None:
+    compared = side_by_side(runs["whole"], [runs["broken"], runs["disorderly"], runs["small"]])
+
+    assert [one.no_longer for one in compared.others] == [
+        [(ClaimKind.PROMISE, PROMISE)],
+        [(ClaimKind.CHECK, "order")],
+        [],
+    ]
 
 
 def test_of_runs_that_started_at_once_the_last_named_is_the_newest(runs: dict[str, Path]) -> None:

@@ -74,7 +74,7 @@ BY_VALUE: dict[str, Iterable[object]] = {
     "circumstance": Circumstance,
     "doubt": Circumstance,
     "target": (EMBEDDED, ELSEWHERE),
-    "method": ("rates", "counts", "samples", "values", "tail"),
+    "method": ("rates", "counts", "samples", "values", "claims", "tail"),
     "trend": TRENDS,
     "client_next": [f"{word} {number}" for word in Word for number in range(1, 4)],
 }
