@@ -92,7 +92,9 @@ def test_messages_are_told_from_the_oldest_on(serve: Callable[..., Served]) -> N
         # The hundredth comes after the ninety-ninth, and as text before it.
         said = [(webinar, user, str(number)) for number in range(1, 103)]
         connection.cursor().executemany(
-            "insert into messages (webinar_id, user_id, body) values (%s, %s, %s)", said
+            "insert into messages (webinar_id, user_id, body, client_id)"
+            " values (%s, %s, %s, gen_random_uuid())",
+            said,
         )
 
     stored = Database(url, load_description("embedded").database).messages(webinar, [user])
