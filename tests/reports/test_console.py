@@ -5,8 +5,9 @@ from __future__ import annotations
 from io import StringIO
 
 import pytest
+from rich.console import Console
 
-from reports.console import console_on
+from reports.console import console_on, say
 
 
 class Terminal(StringIO):
@@ -43,3 +44,29 @@ def test_where_nobody_wants_colours_there_is_plain_text(
 
 def test_a_file_gets_plain_text() -> None:
     assert shown(StringIO()) == "NO-GO 12\n"
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (18, ["  one two [b]three"]),
+        (17, ["  one two", "    [b]three"]),
+        (9, ["  one", "    two", "    [b]th", "    ree"]),
+    ],
+)
+def test_a_terminal_too_narrow_for_a_line_gets_it_broken_between_words(
+    width: int, lines: list[str]
+) -> None:
+    out = Terminal()
+
+    say(Console(file=out, width=width, color_system=None), "one two [b]three", indent=2)
+
+    assert out.getvalue().splitlines() == lines
+
+
+def test_without_a_terminal_a_line_is_one_line() -> None:
+    out = StringIO()
+
+    say(Console(file=out, width=10), "one two three " * 9, indent=2)
+
+    assert out.getvalue() == f"  {'one two three ' * 9}\n"
