@@ -97,6 +97,7 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     only): a later judge must not apply others. `quota` is what was foreseen of the plan then, in
     sentences (house only): a later judge may know other limits. `defects` are what the target was
     broken with on purpose, `languages` those in which the run's page is to be (both house only).
+    `unasked` are the checks for which the target has nothing to show (house only).
     """
 
     schema: int = SCHEMA_VERSION
@@ -112,6 +113,7 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     quota: list[str] = []
     defects: list[str] = []
     languages: list[str] = []
+    unasked: list[str] = []
 
 
 class Step(Op, tag="step", frozen=True, kw_only=True):
