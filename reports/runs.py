@@ -7,12 +7,13 @@ verdict it was last given. A folder that is damaged, or no run at all, is listed
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from reports.history import Header
-from reports.shards import shard_path
+from reports.history import HOUSE, Header
+from reports.shards import is_closed, shard_path
 from reports.summary import Word
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 _HEADER_BYTES_MAX = 4_000_000
 _BYTES_PER_MB = 1_000_000
+# A run that was killed never says that it is over. Workers write every second, so one to which
+# nothing was written for a day has nobody left who could.
+_REST_S = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,15 @@ def list_runs(folder: Path) -> list[StoredRun]:
 def is_run(folder: Path) -> bool:
     """Whether `folder` has a shard to judge, in whatever state."""
     return any(folder.glob(shard_path(folder, "*").name))
+
+
+def is_over(folder: Path) -> bool:
+    """Nobody writes this run any more: it was judged after the house was closed, or it rests."""
+    house, summary = shard_path(folder, HOUSE), folder / "summary.json"
+    if house.is_file() and summary.is_file() and is_closed(house):
+        # A summary that is older was asked for by hand, while the run still went on.
+        return summary.stat().st_mtime_ns >= house.stat().st_mtime_ns
+    return datetime.now(UTC).timestamp() - _last_change_s(folder) > _REST_S
 
 
 class _Share(msgspec.Struct):
@@ -125,6 +138,11 @@ def _headers(path: Path) -> list[Header]:
         except (ValueError, RecursionError):
             continue
     return headers
+
+
+def _last_change_s(folder: Path) -> float:
+    """When anything in the folder was last written, in seconds since 1970."""
+    return max(one.lstat().st_mtime for one in (folder, *folder.rglob("*")))
 
 
 def _size_mb(path: Path) -> float:
