@@ -168,7 +168,7 @@ def _listener(user: str, recorder: Recorder, authors: dict[str, str]) -> Callabl
     observer = Observer(
         user=user,
         traffic=Traffic(),
-        recorder=recorder,
+        record=recorder.record,
         wire=WIRE,
         authors=authors,
         webinar=_SETTINGS.webinar,
