@@ -178,7 +178,7 @@ def records(accounts: Accounts, webinar: str, resident: Caller, attendee: Caller
 @pytest.fixture
 def secrets(room: Room) -> Secrets:
     """What nobody may read anywhere."""
-    return Secrets.of(room.plan)
+    return Secrets.of(room.plan.target, room.plan.identities)
 
 
 @pytest.fixture

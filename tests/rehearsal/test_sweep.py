@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from contextlib import closing
-from time import monotonic
 from typing import TYPE_CHECKING
 
+import psutil
 import psycopg
 import pytest
 from psycopg import sql
@@ -16,7 +15,6 @@ from psycopg import sql
 from fixtures import settings as all_settings
 from fixtures.identities import Admin
 from fixtures.scenes.room import new_room
-from fixtures.target.deployment import Target
 from fixtures.target.description import load_description
 from fixtures.target.sweep import LEFT_OVER, SWEPT, sweep
 
@@ -63,7 +61,7 @@ def test_after_a_sweep_the_database_is_as_it_was_before_the_run_that_was_killed(
     tmp_path: Path,
 ) -> None:
     served = serve()
-    execute(served, OTHERS)
+    served.execute(OTHERS)
     before = dump(served)
     chat = ("-n", "2", "--users", "3", "--messages", "20")
     kill_in_mid_chat(start_rehearsal(*chat, env={**served.settings, **SLOW}))
@@ -99,8 +97,8 @@ def test_webinars_of_tests_are_swept_and_accounts_stay(
     serve: Callable[..., Served], tmp_path: Path
 ) -> None:
     served = serve()
-    execute(served, OTHERS)
-    with closing(Admin(target_of(served))) as admin:
+    served.execute(OTHERS)
+    with closing(Admin(served.target)) as admin:
         people = admin.provide(2)
         before = dump(served)
         with new_room(admin, "left behind", people) as room:
@@ -115,8 +113,8 @@ def test_what_the_target_does_not_let_go_is_said_to_be_still_there(
     serve: Callable[..., Served], tmp_path: Path
 ) -> None:
     served = serve()
-    execute(served, KEPT)
-    with closing(Admin(target_of(served))) as admin:
+    served.execute(KEPT)
+    with closing(Admin(served.target)) as admin:
         admin.register("149402", admin.provide(5))
 
     code, said = swept(served, tmp_path, with_accounts=False)
@@ -132,24 +130,12 @@ def test_what_the_target_does_not_let_go_is_said_to_be_still_there(
 
 def kill_in_mid_chat(rehearsal: Rehearsal) -> None:
     """The run is dead with all its processes, as after a power cut, while people chat."""
-    paused = threading.Event()
-    deadline_s = monotonic() + 90
-    while not all_have(rehearsal, '"number":1') and monotonic() < deadline_s:
-        assert rehearsal.process.poll() is None, rehearsal.end().output
-        paused.wait(0.1)
+    rehearsal.await_in_history('"number":1')  # the first after the greetings
     os.killpg(rehearsal.process.pid, signal.SIGKILL)
     rehearsal.process.communicate()
     # Browsers end when they miss their driver.
-    deadline_s = monotonic() + KILL_TIMEOUT_S
-    while rehearsal.processes() and monotonic() < deadline_s:
-        paused.wait(0.1)
-    assert rehearsal.processes() == []
-
-
-def all_have(rehearsal: Rehearsal, text: str) -> bool:
-    """Every shard's file holds this text."""
-    shards = list(rehearsal.folder.glob("history-shard*.jsonl"))
-    return bool(shards) and all(text in shard.read_text() for shard in shards)
+    _, alive = psutil.wait_procs(rehearsal.processes(), timeout=KILL_TIMEOUT_S)
+    assert alive == []
 
 
 def swept(
@@ -180,15 +166,3 @@ def dump(served: Served) -> dict[str, list[str]]:
             ]
             for schema, table in tables
         }
-
-
-def execute(served: Served, statements: str) -> None:
-    """The statements have been executed."""
-    with psycopg.connect(served.ready["database_url"]) as connection:
-        connection.execute(statements.encode())
-
-
-def target_of(served: Served) -> Target:
-    """Where it is, with its keys."""
-    ready = {key: served.ready[key] for key in Target.__struct_fields__ if key in served.ready}
-    return Target(**ready)
