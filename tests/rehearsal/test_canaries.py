@@ -51,7 +51,24 @@ BROKEN = (
     *("--defect", "silent-socket,user=u0001@soundcheck.test"),
     *("--defect", "drop-for-one-user,user=alice-gw0@soundcheck.test"),
 )
-BOTH = ("--users", "3", "--messages", "2", "-k", "full_house or two_people_greet")
+# A third person has no account and cannot be given one, which is told with all that was tried.
+REFUSED = """
+    create function auth.refuse() returns trigger language plpgsql
+        as 'begin raise exception $$nobody of this name$$; end';
+    create trigger refusing before insert on auth.users for each row
+        when (new.email = 'mallory-gw0@soundcheck.test') execute function auth.refuse();
+"""
+ASKED = (
+    *(str(ROOT / "e2e" / path) for path in ("roles/test_registrant.py", "security/test_rows.py")),
+    *(
+        "-k",
+        "full_house or two_people_greet or finds_what_was_said",
+        "--users",
+        "3",
+        "--messages",
+        "2",
+    ),
+)
 PATIENCE = {
     "SOUNDCHECK_SENDS_PER_S": "1",
     "SOUNDCHECK_STEP_TIMEOUT_S": "10",
@@ -68,12 +85,12 @@ def test_nothing_that_a_run_leaves_holds_a_secret_or_what_strangers_say(
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     served = serve("--transport", "database", *BROKEN)
     people = known_to(served)
-    served.execute(STRANGERS, SAYS.format(name=STRANGER, body=BEFORE))
+    served.execute(REFUSED, STRANGERS, SAYS.format(name=STRANGER, body=BEFORE))
     written = tmp_path / "written"
     written.mkdir()
 
     rehearsal = start_rehearsal(
-        *(str(ROOT / "e2e/roles/test_registrant.py"), *BOTH),
+        *ASKED,
         *("--showlocals", f"--junitxml={written / 'pytest.xml'}"),
         env={
             **served.settings,
@@ -88,6 +105,7 @@ def test_nothing_that_a_run_leaves_holds_a_secret_or_what_strangers_say(
     ended = rehearsal.end()
 
     assert shown(ended) == ["alice.png", "alice.txt", "bob.png", "bob.txt", "u0001.png"]
+    assert "POST /auth/v1/admin/users answered 500" in ended.output
     assert strangers_heard(ended) == {"frame", "poll"}
     left = {**texts_in(ended.folder), **texts_in(written), "output": ended.output}
     assert {"index.html", "history-house.jsonl", "pytest.xml", "job.md"} <= {*left}
