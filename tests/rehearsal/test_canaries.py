@@ -100,7 +100,7 @@ def test_nothing_that_a_run_leaves_holds_a_secret_or_what_strangers_say(
             "GITHUB_STEP_SUMMARY": str(written / "job.md"),
         },
     )
-    rehearsal.await_in_history('"op":"receipt"')
+    rehearsal.await_in_history('"via":"frame"')
     served.execute(SAYS.format(name=STRANGER, body=DURING))
     ended = rehearsal.end()
 
