@@ -48,8 +48,8 @@ SAYS = """
 """
 # One of the crowd hears nothing, nor does one of the people of a test beside it.
 BROKEN = (
-    *("--defect", "silent-socket,user=u0001@soundcheck.test"),
-    *("--defect", "drop-for-one-user,user=alice-gw0@soundcheck.test"),
+    "silent-socket,user=u0001@soundcheck.test",
+    "drop-for-one-user,user=alice-gw0@soundcheck.test",
 )
 # A third person has no account and cannot be given one, which is told with all that was tried.
 REFUSED = """
@@ -76,14 +76,27 @@ PATIENCE = {
 }
 
 
+def deployed(served: Served) -> dict[str, str]:
+    """The environment of a run that goes to it."""
+    return {**served.settings, **served.admin}
+
+
+def embedded(_: Served) -> dict[str, str]:
+    """That of a run which starts an EventLive of its own, on its database and with its keys."""
+    return {"SOUNDCHECK_TRANSPORT": "database", "SOUNDCHECK_DEFECT": " ".join(BROKEN)}
+
+
+@pytest.mark.parametrize("where", [deployed, embedded])
 def test_nothing_that_a_run_leaves_holds_a_secret_or_what_strangers_say(
     start_rehearsal: Callable[..., Rehearsal],
     serve: Callable[..., Served],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
+    where: Callable[[Served], dict[str, str]],
 ) -> None:
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
-    served = serve("--transport", "database", *BROKEN)
+    defects = (argument for defect in BROKEN for argument in ("--defect", defect))
+    served = serve("--transport", "database", *defects)
     people = known_to(served)
     served.execute(REFUSED, STRANGERS, SAYS.format(name=STRANGER, body=BEFORE))
     written = tmp_path / "written"
@@ -93,8 +106,7 @@ def test_nothing_that_a_run_leaves_holds_a_secret_or_what_strangers_say(
         *ASKED,
         *("--showlocals", f"--junitxml={written / 'pytest.xml'}"),
         env={
-            **served.settings,
-            **served.admin,
+            **where(served),
             **PATIENCE,
             "DATABASE_URL": with_password(served),
             "GITHUB_STEP_SUMMARY": str(written / "job.md"),
