@@ -76,23 +76,11 @@ PATIENCE = {
 }
 
 
-def deployed(served: Served) -> dict[str, str]:
-    """The environment of a run that goes to it."""
-    return {**served.settings, **served.admin}
-
-
-def embedded(_: Served) -> dict[str, str]:
-    """That of a run which starts an EventLive of its own, on its database and with its keys."""
-    return {"SOUNDCHECK_TRANSPORT": "database", "SOUNDCHECK_DEFECT": " ".join(BROKEN)}
-
-
-@pytest.mark.parametrize("where", [deployed, embedded])
 def test_nothing_that_a_run_leaves_holds_a_secret_or_what_strangers_say(
     start_rehearsal: Callable[..., Rehearsal],
     serve: Callable[..., Served],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-    where: Callable[[Served], dict[str, str]],
 ) -> None:
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     defects = (argument for defect in BROKEN for argument in ("--defect", defect))
@@ -106,7 +94,8 @@ def test_nothing_that_a_run_leaves_holds_a_secret_or_what_strangers_say(
         *ASKED,
         *("--showlocals", f"--junitxml={written / 'pytest.xml'}"),
         env={
-            **where(served),
+            **served.settings,
+            **served.admin,
             **PATIENCE,
             "DATABASE_URL": with_password(served),
             "GITHUB_STEP_SUMMARY": str(written / "job.md"),
