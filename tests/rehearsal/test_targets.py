@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from fixtures.database import Database
+from fixtures.target.description import load_description
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -36,7 +39,7 @@ how = "storage"
 [database]
 messages = '''
     select line::text, speaker::text, words, said::text from chat_lines
-    where room::text = %(webinar)s and speaker::text = any(%(users)s) order by line
+    where room::text = %(webinar)s and speaker::text = any(%(users)s) order by chat_lines.line
 '''
 present = '''
     select guest::text from seats where room::text = %(webinar)s and guest::text = any(%(users)s)
@@ -80,3 +83,20 @@ def test_an_application_of_other_names_needs_a_file_only(
     with psycopg.connect(served.ready["database_url"]) as connection:
         left = [connection.execute(f"select count(*) from {table}") for table in TABLES]
         assert [one.fetchone() for one in left] == [(0,)] * 3
+
+
+def test_messages_are_told_from_the_oldest_on(serve: Callable[..., Served]) -> None:
+    url, webinar = serve().ready["database_url"], "149402"
+    with psycopg.connect(url) as connection:
+        user = connection.execute("select id::text from auth.users limit 1").fetchall()[0][0]
+        # The hundredth comes after the ninety-ninth, and as text before it.
+        said = [(webinar, user, str(number)) for number in range(1, 103)]
+        connection.cursor().executemany(
+            "insert into messages (webinar_id, user_id, body, client_id)"
+            " values (%s, %s, %s, gen_random_uuid())",
+            said,
+        )
+
+    stored = Database(url, load_description("embedded").database).messages(webinar, [user])
+
+    assert [one.body for one in stored] == [body for _, _, body in said]
