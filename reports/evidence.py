@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from reports.clocks import impossible_times
 from reports.contradictions import contradictions
-from reports.history import MESSAGES_PROBE, Outcome
+from reports.history import MESSAGES_PROBE, ROWS, Outcome
 from reports.naming import first_of
 from reports.users import Stage
 from reports.wording import one_line
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from reports.archive import History
     from reports.ledger import Ledger
     from reports.users import UserRow
+
+_WITHOUT = {
+    ROWS: "nobody was asked what is stored: the verdict rests on the senders' answers and on what "
+    "recipients received",
+}
 
 
 def gaps(history: History, ledger: Ledger, rows: Sequence[UserRow]) -> list[str]:
@@ -40,6 +45,11 @@ def gaps(history: History, ledger: Ledger, rows: Sequence[UserRow]) -> list[str]
         *_unwatched(history),
         *_empty(ledger),
     ]
+
+
+def without(history: History) -> list[str]:
+    """What the verdict does not rest on, since the target lets nobody see it; in sentences."""
+    return [_WITHOUT[one] for one in sorted(history.absent)]
 
 
 def unseen(history: History) -> list[str]:
@@ -73,6 +83,8 @@ def _failed_probes(history: History) -> Iterator[str]:
 
 def _unread(history: History) -> Iterator[str]:
     yield from _failed_probes(history)
+    if ROWS in history.absent:
+        return
     reads = [probe for probe in history.probes if probe.name == MESSAGES_PROBE]
     if not reads:
         yield "the messages table was never read: nobody knows what was stored"

@@ -140,6 +140,7 @@ def _failures(failures: Failures) -> Iterator[str]:
 
 def _evidence(summary: Summary) -> Iterator[str]:
     damage = summary.evidence.damage
+    yield from (f"- {line}" for line in summary.evidence.absent)
     yield from _listed(map(code, damage), len(damage), _LINES_MAX)
     for name in ("summary.json", "users.csv", "history-*.jsonl"):
         yield f"- {code(name)}"

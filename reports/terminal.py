@@ -50,6 +50,7 @@ def print_summary(summary: Summary, run_dir: Path, console: Console) -> None:
         console.print(_figures(summary))
         console.print(_seconds(summary))
     for line in [
+        *summary.evidence.absent,
         *(f"broken on purpose: {one_line(one)}" for one in summary.defects),
         *(f"quota: {one_line(one)}" for one in summary.quota),
         *_budget(summary.budget),
