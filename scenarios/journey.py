@@ -48,6 +48,7 @@ class VirtualUser:
     traffic: Traffic
     record: Callable[[Send], None]
     timeout_s: float
+    has_frames: bool = True  # messages arrive on a Realtime channel
     webinar: WebinarPage = field(init=False)
 
     def __post_init__(self) -> None:
@@ -298,7 +299,8 @@ async def _be_let_in(user: VirtualUser, place: int) -> None:
         answer = await _answer(user, user.traffic.entries, place, _answer_of(user, Kind.ENTRY))
         if not answer.is_ok:
             raise StepFailed(f"entry refused: {answer}")
-    await be_ready(user, timeout_s=user.timeout_s)
+    if user.has_frames:
+        await be_ready(user, timeout_s=user.timeout_s)
 
 
 async def _send(user: VirtualUser, number: int, click: Callable[[], Awaitable[None]]) -> None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from fixtures.identities import Admin
-from fixtures.run import plan_of
 from fixtures.scenes import forgeries
 from fixtures.scenes.console import Console, admin_of
 from fixtures.scenes.leaks import Secrets
@@ -20,6 +19,7 @@ from fixtures.scenes.onlooker import Onlooker
 from fixtures.scenes.outside import Caller, outside_of
 from fixtures.scenes.records import Records
 from fixtures.scenes.room import new_room
+from fixtures.scenes.scene import plan_of_rooms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,8 +65,7 @@ class Accounts:
 @pytest.fixture(scope="session")
 def accounts(request: pytest.FixtureRequest) -> Iterator[Accounts]:
     """The accounts. Mallory's name is markup."""
-    plan = plan_of(request.config)
-    assert plan is not None, "people need a run; call pytest with e2e/"
+    plan = plan_of_rooms(request.config)
     with outside_of(plan.target) as outside, closing(Admin(plan.target)) as service:
         accounts = Accounts(outside, service)
         service.call(

@@ -128,6 +128,7 @@ def test_a_verdict_without_a_witness_says_so_and_gates_that_need_it_cannot_be_gr
     assert said in ended.output
     assert ended.summary["deliveries"]["received"] == {"n": 32, "of": 32}
     assert "witnesses agree" in ended.summary["not_asked"]
+    assert "messages stay" in ended.output
 
 
 def _pointed(folder: Path, text: str) -> list[str]:
