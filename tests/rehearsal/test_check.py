@@ -148,7 +148,7 @@ def test_the_database_of_another_project_is_told(ask: Ask, other: Served) -> Non
     (line,) = ask(database_url=other.ready["database_url"])
 
     assert "WRONG  row" in line
-    assert "is DATABASE_URL that of this project" in line
+    assert "and is DATABASE_URL, if it is asked, that of this project?" in line
 
 
 def test_a_database_that_is_not_there_is_told(ask: Ask) -> None:
