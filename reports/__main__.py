@@ -1,8 +1,9 @@
-"""`python -m reports`: judge, list, show, explain and compare stored runs, without a browser.
+"""`python -m reports`: judge, merge, list, show, explain and compare stored runs; no browser.
 
-`judge` exits with the verdict's code (0 GO, 10 NO-GO, 11 INVALID); `compare` with 10 where the
-second run has regressed, and with 11 where that cannot be told. Everything exits with 4 where there
-is no such run, user or message, a file cannot be read, or memory is too short for a history.
+`judge` and `merge` exit with the verdict's code (0 GO, 10 NO-GO, 11 INVALID); `compare` with 10
+where the second run has regressed, and with 11 where that cannot be told. Everything exits with 4
+where there is no such run, user or message, parts cannot be put together, a file cannot be read, or
+memory is too short for a history.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from reports.commands import (
     explain_message,
     judge_run,
     list_stored,
+    merge_runs,
     show_user,
 )
 from reports.memory import HistoryTooLargeError
 from reports.page.texts import languages_of
+from reports.parts import MergeError
 from reports.story import NotInRunError
 from reports.wording import one_line
 
@@ -41,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         return _do(options)
-    except (NoRunError, NotInRunError, HistoryTooLargeError) as error:
+    except (NoRunError, NotInRunError, MergeError, HistoryTooLargeError) as error:
         return _refuse(str(error))
     except OSError as error:
         return _refuse(_in_words(error))
@@ -51,6 +54,8 @@ def _do(options: Namespace) -> int:
     match options.command:
         case "judge":
             return judge_run(options.run, options.report_lang)
+        case "merge":
+            return merge_runs(options.parts, options.run_id)
         case "show":
             return show_user(options.run, options.user)
         case "explain":
@@ -72,6 +77,11 @@ def _parser() -> ArgumentParser:
         default=(),
         metavar="LANGUAGES",
         help="of its page, the first one first, as ko,en (default: those the run asked for)",
+    )
+    merging = commands.add_parser("merge", help="one run of the parts that several runners played")
+    merging.add_argument("parts", nargs="+", metavar="part", help="a run with --shard k/N")
+    merging.add_argument(
+        "--run-id", default="", metavar="NAME", help="of the merged run (default: PART-merged)"
     )
     commands.add_parser("list", help="the stored runs, the newest first")
     showing = commands.add_parser("show", help="one user's time in a run")

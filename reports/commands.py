@@ -24,7 +24,8 @@ from reports.judging import judge
 from reports.ledger import build_ledger
 from reports.memory import require_memory
 from reports.naming import first_of
-from reports.runs import is_run, list_runs
+from reports.parts import default_id, merge
+from reports.runs import is_run, list_runs, make_latest
 from reports.story import story_of_message, story_of_user
 from reports.summary import Word
 from reports.terminal import print_summary
@@ -79,6 +80,18 @@ def judge_run(run: str, languages: Sequence[str] = ()) -> int:
     summary = judge(folder, languages)
     print_summary(summary, folder.resolve(), Console())
     return summary.exit_code
+
+
+def merge_runs(parts: Sequence[str], run_id: str) -> int:
+    """One run is made of these parts, judged, and the latest; the code is its verdict's.
+
+    Raises MergeError where they cannot be put together.
+    """
+    folders = [run_folder(part).resolve() for part in parts]
+    folder = RUNS / (run_id or default_id(folders))
+    merge(folders, folder)
+    make_latest(LATEST, folder)
+    return judge_run(str(folder))
 
 
 def list_stored() -> int:
@@ -157,7 +170,7 @@ def compare_runs(before: str, after: str) -> int:
 
 
 def _doubts(findings: Findings) -> Iterator[str]:
-    yield from gaps(findings.history, findings.ledger, findings.rows)
+    yield from gaps(findings)
     yield from saturation(findings.history, is_timed=False)
 
 

@@ -11,8 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports.history import HOUSE
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -106,4 +104,4 @@ def _advice(plan: str, users: int) -> list[str]:
 
 def foreseen(headers: Iterable[Header]) -> list[str]:
     """What `preflight` said before this run; empty as well where the run named no plan."""
-    return [line for header in headers if header.shard == HOUSE for line in header.quota]
+    return [line for header in headers if header.is_house for line in header.quota]

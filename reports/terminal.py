@@ -41,7 +41,7 @@ _EVIDENCE_MAX = 3
 
 def print_summary(summary: Summary, run_dir: Path, console: Console) -> None:
     """The summary is on `console`: verdict first, reasons next, files last."""
-    headline = f"{summary.verdict}  run {one_line(summary.run_id)}"
+    headline = f"{summary.verdict}  run {one_line(summary.run_id)}{_part(summary)}"
     console.print(Text(headline, _STYLES[summary.verdict]))
     _print_lines(console, summary.reasons, _REASONS_MAX)
     console.print(Text(_scores(summary)), soft_wrap=True)
@@ -60,9 +60,17 @@ def print_summary(summary: Summary, run_dir: Path, console: Console) -> None:
     _print_lines(console, summary.evidence.damage, _REASONS_MAX)
     console.print(Text(str(run_dir)), soft_wrap=True)
     pages = [name for name in PAGES if (run_dir / name).exists()]
-    console.print(Text(f"  {' · '.join((*pages, *FILES, 'history-*.jsonl'))}"), soft_wrap=True)
+    shards = f"{'part-*/' if summary.parts else ''}history-*.jsonl"
+    console.print(Text(f"  {' · '.join((*pages, *FILES, shards))}"), soft_wrap=True)
     if not pages:
         console.print(Text(f"  {NOT_BUILT}"), soft_wrap=True)
+
+
+def _part(summary: Summary) -> str:
+    """Nobody is to take one part's verdict for that of the house."""
+    if summary.part:
+        return f", {summary.part} only: merge the parts for the verdict of the house"
+    return f", merged of {len(summary.parts)} parts" if summary.parts else ""
 
 
 def _scores(summary: Summary) -> str:
