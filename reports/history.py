@@ -93,9 +93,14 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     users: Count
     seed: int
 
+    @property
+    def shard(self) -> str:
+        """As `--shard` says it: 2/4."""
+        return f"{self.number}/{self.of}"
+
     def __str__(self) -> str:
         """As reports call it."""
-        return f"part {self.number}/{self.of}"
+        return f"part {self.shard}"
 
 
 class Op(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_field="op"):

@@ -53,7 +53,7 @@ def _part(summary: Summary) -> str:
     """Nobody is to take one part's verdict for that of the house."""
     if summary.parts:
         return f", merged of {len(summary.parts)} parts"
-    return f", {summary.part} only" if summary.part else ""
+    return f", part {summary.part} only" if summary.part else ""
 
 
 def code(text: str) -> str:
@@ -149,7 +149,7 @@ def _evidence(summary: Summary) -> Iterator[str]:
     damage = summary.evidence.damage
     yield from _listed(map(code, damage), len(damage), _LINES_MAX)
     for one in summary.parts:
-        yield f"- {code(one.part)}: run {code(one.run_id)}, {one.users:,} users"
+        yield f"- part {code(one.part)}: run {code(one.run_id)}, {one.users:,} users"
     for name in ("summary.json", "users.csv", "history-*.jsonl"):
         yield f"- {code(name)}"
 

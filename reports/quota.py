@@ -103,5 +103,8 @@ def _advice(plan: str, users: int) -> list[str]:
 
 
 def foreseen(headers: Iterable[Header]) -> list[str]:
-    """What `preflight` said before this run; empty as well where the run named no plan."""
-    return [line for header in headers if header.is_house for line in header.quota]
+    """What `preflight` said before this run; empty as well where the run named no plan.
+
+    Each part of a merged run foresaw the same of the whole house.
+    """
+    return list(dict.fromkeys(line for one in headers if one.is_house for line in one.quota))

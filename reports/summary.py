@@ -174,10 +174,12 @@ def summarise(
         webinar=first.webinar if first else "",
         started_at=first.started_at if first else "",
         messages_per_user=first.messages_per_user if first else 0,
-        part="" if history.houses else str(history.part or ""),
+        part=history.part.shard if history.part and not history.houses else "",
         parts=[
             PartLine(
-                part=str(house.part or house.name), run_id=house.run_id, users=len(house.users())
+                part=house.part.shard if house.part else house.name,
+                run_id=house.run_id,
+                users=len(house.users()),
             )
             for house in history.houses
         ],

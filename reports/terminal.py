@@ -69,7 +69,7 @@ def print_summary(summary: Summary, run_dir: Path, console: Console) -> None:
 def _part(summary: Summary) -> str:
     """Nobody is to take one part's verdict for that of the house."""
     if summary.part:
-        return f", {summary.part} only: merge the parts for the verdict of the house"
+        return f", part {summary.part} only: merge the parts for the verdict of the house"
     return f", merged of {len(summary.parts)} parts" if summary.parts else ""
 
 

@@ -26,7 +26,7 @@ from reports.history import (
     Receipt,
     Via,
 )
-from reports.judging import judge
+from reports.judging import judge, languages_of
 from reports.metrics import METRICS, Unread, Value, measure
 from reports.parts import MergeError, merge
 from reports.shards import read_shard, shard_path
@@ -112,11 +112,21 @@ def test_the_figures_of_a_merged_run_are_those_of_all_its_houses(parts: list[Pat
     assert (summary.deliveries.received.n, summary.deliveries.received.of) == (34, 34)
     assert (summary.messages.stored, summary.messages.accepted.n) == (summary.messages.accepted, 14)
     assert [(one.part, one.users) for one in summary.parts] == [
-        ("part 1/3", 3),
-        ("part 2/3", 2),
-        ("part 3/3", 2),
+        ("1/3", 3),
+        ("2/3", 2),
+        ("3/3", 2),
     ]
     assert sorted(summary.generator.workers)[:2] == ["part-01/shard00", "part-01/shard01"]
+
+
+def test_what_every_part_says_of_the_whole_house_is_said_once(parts: list[Path]) -> None:
+    for folder in parts:
+        rewritten(folder, HOUSE, quota=["connections 400 of 200"], languages=["en"])
+
+    summary = merged(parts)
+
+    assert summary.quota == ["connections 400 of 200"]
+    assert languages_of(read_history(parts[0].parent / "whole")) == ["en"]
 
 
 def test_a_merged_run_is_judged_again_the_same_wherever_it_is(parts: list[Path]) -> None:
@@ -406,7 +416,7 @@ def test_a_merged_run_without_its_manifest_is_no_run_any_more(parts: list[Path])
 def test_a_part_by_itself_says_that_it_is_one(parts: list[Path]) -> None:
     summary = judge(parts[1])
 
-    assert (summary.verdict, summary.part, summary.parts) == (Word.GO, "part 2/3", [])
+    assert (summary.verdict, summary.part, summary.parts) == (Word.GO, "2/3", [])
     assert "GO, part 2/3 only" in (parts[1] / "summary.md").read_text()
 
 
