@@ -107,7 +107,7 @@ def start_rehearsal(tmp_path: Path) -> Iterator[Callable[..., Rehearsal]]:
         process = subprocess.Popen(
             [*command, "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)],
             cwd=tmp_path,
-            env={**_clean_environment(), **(env or {}), "SOUNDCHECK_RUN_ID": run_id},
+            env={**clean_environment(), **(env or {}), "SOUNDCHECK_RUN_ID": run_id},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -148,7 +148,7 @@ def serve() -> Iterator[Callable[..., Served]]:
                 subprocess.Popen(
                     [sys.executable, "-m", "eventlive", "--port", "0", *arguments],
                     cwd=ROOT,
-                    env=_clean_environment(),
+                    env=clean_environment(),
                     stdout=subprocess.PIPE,
                     text=True,
                 )
@@ -165,7 +165,7 @@ def _heed_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def _clean_environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     """Without settings of the developer's own, which would point the tests elsewhere."""
     ours = ("SOUNDCHECK_", "SUPABASE_", "DATABASE_URL", "PYTEST_", "GITHUB_")
     return {key: value for key, value in os.environ.items() if not key.startswith(ours)}
