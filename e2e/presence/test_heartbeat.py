@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fixtures.scenes.clock import MINUTE_S, about
-from fixtures.scenes.pace import Pace
+from fixtures.scenes.pace import pace_of
 from fixtures.wire import ENTRY, PING
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def test_whoever_is_idle_for_twenty_minutes_is_still_there_and_hears_what_is_sai
 def test_six_real_minutes_without_a_word_cost_nobody_her_seat(
     room: Room, alice: Person, bob: Person, admin: Console, backstage: Backstage
 ) -> None:
-    pace = Pace(alice.user.page.context, monotonic)
+    pace = alice.ask(pace_of, alice.user.page.context, monotonic)
     alice.enters()
     bob.enters()
 
