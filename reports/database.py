@@ -127,12 +127,16 @@ class _Snapshot:
 def database_of(history: History) -> Database | None:
     """The database's figures by phase; None for a run of the time before they were recorded.
 
-    Those of a merged run are the sums of its houses', unless several share a database.
+    Those of a merged run are the sums of its houses', unless they share a database.
     """
     if history.predates(SNAPSHOTS_SINCE_SCHEMA):
         return None
     houses = [_of_house(house) for house in history.each_house()]
-    shared = [first_of(one.name for one in own) for own in by_database(history) if len(own) > 1]
+    shared = [
+        first_of(one.name or str(one.part) for one in own)
+        for own in by_database(history)
+        if is_shared(own)
+    ]
     return Database(
         phases=[_sum(same, shared) for same in zip(*(one.phases for one in houses), strict=True)],
         run=_sum([one.run for one in houses], shared),
@@ -147,15 +151,23 @@ def by_database(history: History) -> list[list[History]]:
     return list(on.values())
 
 
+def is_shared(houses: Sequence[History]) -> bool:
+    """These houses, which are on one database, have or had others of their run beside them."""
+    return bool(houses[0].target) and any(one.part and one.part.of > 1 for one in houses)
+
+
 def _sum(differences: Sequence[Difference], shared: Sequence[str]) -> Difference:
     """What all of them did in the same phase; None where one of them does not know.
 
     Houses that share a database have each counted what the others did: no sum of theirs is true.
     """
     first = differences[0]
-    if len(differences) == 1:
+    if len(differences) == 1 and not shared:
         return _shortened(first)
-    doubts = [f"{names} counted on one database, each the others' work too" for names in shared]
+    doubts = [
+        f"the database counted the work of all parts of the run, and so did {names}"
+        for names in shared
+    ]
     reasons = [reason for one in differences for reason in one.reasons]
     loads = None if shared else _merged([one.statements for one in differences])
     whole = Difference(

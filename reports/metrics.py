@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reports.checks.presence import convergence_s
 from reports.checks.recovery import BROKEN, catch_up_s, cut_off
 from reports.checks.sessions import REFRESH
-from reports.database import PING, TRACK, Phase, by_database
+from reports.database import PING, TRACK, Phase, by_database, is_shared
 from reports.endpoints import queries_of
 from reports.figures import messages_of, users_of
 from reports.history import ChannelState, Outcome, StepName, Via
@@ -385,13 +385,11 @@ def _rolled_back(houses: Sequence[History]) -> int | None:
     """By one database while these houses were on it; None where that was not counted.
 
     Its counter grows for all of them alike, so that it orders their looks at it by itself. Raises
-    ValueError where one house's tests may have been refused on purpose among another's people.
+    ValueError where parts share it and not all are here, or where tests of one may have been
+    refused things on purpose among the people of another.
     """
-    if len(houses) > 1 and any(house.promises for house in houses):
-        raise ValueError(
-            "parts share a database, and tests beside the crowd are refused things on purpose: "
-            "run those by themselves"
-        )
+    if is_shared(houses):
+        _require_whole(houses)
     counters = [
         {one.phase: one.rollbacks for one in house.counters if one.outcome is Outcome.OK}
         for house in houses
@@ -400,6 +398,17 @@ def _rolled_back(houses: Sequence[History]) -> int | None:
         return None
     settled = max(own[Phase.SETTLED] for own in counters)
     return settled - min(own[Phase.START] for own in counters)
+
+
+def _require_whole(houses: Sequence[History]) -> None:
+    of = max(house.part.of for house in houses if house.part)
+    if len(houses) < of:
+        raise ValueError(f"{of} parts share a database, and {len(houses)} is here: merge them all")
+    if any(house.promises for house in houses):
+        raise ValueError(
+            "parts share a database, and tests beside the crowd are refused things on purpose: "
+            "run those by themselves"
+        )
 
 
 def _entries(history: History) -> list[Exchange]:

@@ -7,10 +7,14 @@ import secrets
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fixtures.identities import Admin
+from fixtures.target import Target
+from reports.history import Part
 from reports.judging import judge
 from reports.summary import FILES
 from tests.rehearsal.conftest import ROOT
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.rehearsal.conftest import Ended
+    from tests.rehearsal.conftest import Ended, Rehearsal, Served
 
 pytestmark = pytest.mark.real
 
@@ -85,3 +89,49 @@ def test_two_runners_make_one_house_and_what_is_wrong_with_one_is_wrong_with_it(
     assert summary["defects"] == [f"{DROPPED} (part-02)"]
     [loss] = summary["losses"]
     assert (loss["stage"], loss["users"]) == ("stored but not delivered", ["u0004"])
+
+
+def test_two_runners_at_once_on_one_deployment_are_not_counted_against_each_other(
+    start_rehearsal: Callable[..., Rehearsal],
+    serve: Callable[..., Served],
+    merge: Callable[..., tuple[int, Path]],
+) -> None:
+    served = serve()
+    env = served.settings | served.admin
+
+    started = [
+        start_rehearsal("--users", "4", "--gates", "release", "--shard", shard, env=env)
+        for shard in ("1/2", "2/2")
+    ]
+    ended = [one.end() for one in started]
+    code, whole = merge(*ended)
+
+    # The database told each of them of both: alone it cannot tell, together they can.
+    for one in ended:
+        assert one.code == 11, one.output
+        [reason] = one.summary["reasons"]
+        assert "2 parts share a database, and 1 is here: merge them all" in reason
+    summary = summary_of(whole)
+    assert (code, summary["reasons"]) == (0, [])
+    assert summary["deliveries"]["received"] == {"n": 16, "of": 16}
+    [presence] = [one for one in summary["checks"] if one["check"] == "presence"]
+    # Four pages, and from each runner the table and the console, twice.
+    assert presence["text"].startswith("12 rosters show exactly those who were there")
+
+
+def test_the_people_of_two_runners_have_accounts_of_their_own(
+    serve: Callable[..., Served],
+) -> None:
+    """Whoever comes in at another device is out at the first."""
+    ready = serve().ready
+    names = ("base_url", "supabase_url", "anon_key", "service_role_key", "database_url")
+    target = Target(**{name: ready[name] for name in names})
+    accounts = set()
+    for number in (1, 2):
+        part = Part(number=number, of=2, users=2, seed=1)
+        with closing(Admin(target, part)) as admin:
+            [alice] = admin.people(["alice"])
+            accounts.add(alice.user_id)
+            assert alice.name == "alice"
+
+    assert len(accounts) == 2

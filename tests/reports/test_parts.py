@@ -358,9 +358,9 @@ def test_databases_of_their_own_are_summed_and_a_shared_one_is_not(parts: list[P
     assert apart.database.run.rollbacks == 3 * 50 + 1 + 2 + 3
     assert shared.database
     assert shared.database.run.rollbacks is None
-    assert shared.database.run.reasons[0] == (
-        "part-01, part-02, part-03 counted on one database, each the others' work too"
-    )
+    [reason, *_] = shared.database.run.reasons
+    assert reason.startswith("the database counted the work of all parts of the run")
+    assert reason.endswith("and so did part-01, part-02, part-03")
 
 
 def test_calls_behind_the_routes_of_two_houses_are_not_taken_for_one(parts: list[Path]) -> None:
@@ -473,6 +473,19 @@ def test_rollbacks_on_a_shared_database_are_counted_once_by_its_own_counter(
     # Realtime tries its policies out twice at each of the 7 joins.
     assert _read(tmp_path / "apart", ROLLBACKS) == Value((3 * 30 - 14) / 7, 7)
     assert _read(tmp_path / "shared", ROLLBACKS) == Value((30 + 6 - 14) / 7, 7)
+
+
+def test_a_part_alone_does_not_know_whose_rollbacks_the_database_counted(parts: list[Path]) -> None:
+    """Those of the parts beside it are among them: by itself it would look broken."""
+    rewritten(parts[0], HOUSE, target="the same")
+
+    rollbacks = _read(parts[0], ROLLBACKS)
+
+    assert isinstance(rollbacks, Unread)
+    assert "3 parts share a database, and 1 is here: merge them all" in rollbacks.reason
+    database = judge(parts[0]).database
+    assert database
+    assert database.run.reasons[0].endswith("and so did part 1/3")
 
 
 def test_nobody_knows_whose_rollbacks_they_were_where_tests_ran_beside_a_shared_database(
