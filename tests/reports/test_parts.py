@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from reports import judging
 from reports.archive import read_history
+from reports.checks.presence import convergence_s
 from reports.findings import findings_of
 from reports.history import (
     HOUSE,
@@ -24,6 +25,8 @@ from reports.history import (
     Part,
     Promise,
     Receipt,
+    Roster,
+    Step,
     Via,
 )
 from reports.judging import judge, languages_of
@@ -39,6 +42,7 @@ from tests.reports.histories import (
     ns,
     rolled_back,
     served,
+    unasked,
     unread,
     without,
     write_run,
@@ -423,7 +427,7 @@ def test_a_part_by_itself_says_that_it_is_one(parts: list[Path]) -> None:
 def _entry(user: str, at_s: float, *answers: int) -> list[Op]:
     """Somebody enters at this second, and what the app's server was answered about it."""
     calls = [
-        served("", "/rest/v1/registrations", status, f"{at_s}", after_s=0.1) for status in answers
+        served(user, "/rest/v1/registrations", status, f"{at_s}", after_s=0.1) for status in answers
     ]
     return [beat(user, TRACK, at_s, status=200), *calls]
 
@@ -505,3 +509,56 @@ def test_nobody_knows_whose_rollbacks_they_were_where_tests_ran_beside_a_shared_
 
     assert isinstance(unread, Unread)
     assert "run those by themselves" in unread.reason
+
+
+def test_a_house_without_one_of_its_users_is_not_the_whole_house(parts: list[Path]) -> None:
+    shutil.rmtree(parts[0])
+    write_run(parts[0], {"shard00": ("u1",)}, healthy(("u1",)), part=part(1))
+
+    assert merged(parts).reasons == ["the parts have 5 users in all, the whole house 7"]
+
+
+def test_pages_converge_after_the_last_seat_of_their_own_house(parts: list[Path]) -> None:
+    """A house that is seated at 10 s and told of it at 50 s, beside one that is late by 100 s."""
+    late = [
+        _by(op, 100 * 10**9) if isinstance(op, Step | Roster) else op for op in healthy(HOUSES[1])
+    ]
+    shutil.rmtree(parts[1])
+    write_part(parts[1], 2, late)
+    merge(parts, parts[0].parent / "whole")
+
+    assert convergence_s(read_history(parts[0].parent / "whole")) == [40.0] * 7
+
+
+def test_what_a_house_asked_after_its_crowd_is_none_of_the_crowds(parts: list[Path]) -> None:
+    """Another house's crowd may still be there then, on its own clock."""
+    shutil.rmtree(parts[0])
+    call = served("u1", "/rest/v1/registrations", 409, "100")
+    write_part(parts[0], 1, [*healthy(HOUSES[0]), call])
+    shutil.rmtree(parts[1])
+    write_part(parts[1], 2, [*healthy(HOUSES[1]), beat("u2", TRACK, 300)])
+    merge(parts, parts[0].parent / "whole")
+
+    assert read_history(parts[0].parent / "whole").served_meanwhile() == []
+
+
+def test_the_heartbeats_of_a_house_that_recorded_no_request_are_unknown(parts: list[Path]) -> None:
+    shutil.rmtree(parts[1])
+    write_part(parts[1], 2, unasked(healthy(HOUSES[1])))
+
+    [heartbeat] = [one for one in merged(parts).checks if one.check == "heartbeat"]
+
+    assert (heartbeat.validity, heartbeat.text) == ("unknown", "no request was recorded")
+
+
+def test_half_of_a_run_is_not_left_behind_where_a_part_cannot_be_copied(
+    parts: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(shutil, "copytree", full)
+    with pytest.raises(OSError, match="no space"):
+        merge(parts, parts[0].parent / "whole")
+
+    assert not (parts[0].parent / "whole").exists()
