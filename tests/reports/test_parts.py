@@ -562,3 +562,25 @@ def test_half_of_a_run_is_not_left_behind_where_a_part_cannot_be_copied(
         merge(parts, parts[0].parent / "whole")
 
     assert not (parts[0].parent / "whole").exists()
+
+
+@settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_no_byte_of_any_part_can_be_changed_without_an_invalid_run(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("parts")
+    folders = [
+        write_part(folder / str(number), number, healthy(users))
+        for number, users in enumerate(HOUSES, start=1)
+    ]
+    merge(folders, folder / "whole")
+    path = data.draw(st.sampled_from(sorted((folder / "whole").rglob("history-*.jsonl"))))
+    shard = bytearray(path.read_bytes())
+    place = data.draw(st.integers(0, len(shard) - 1))
+    shard[place] = data.draw(st.integers(0, 255).filter(lambda byte: byte != shard[place]))
+    path.write_bytes(shard)
+
+    assert judge(folder / "whole").verdict is Word.INVALID
