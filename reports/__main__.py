@@ -1,9 +1,9 @@
 """`python -m reports`: judge, merge, list, show, explain and compare stored runs; no browser.
 
 `judge` and `merge` exit with the verdict's code (0 GO, 10 NO-GO, 11 INVALID); `compare` with 10
-where the second run has regressed, and with 11 where that cannot be told. Everything exits with 4
-where there is no such run, user or message, parts cannot be put together, a file cannot be read, or
-memory is too short for a history.
+where a run has regressed, and with 11 where that cannot be told. Everything exits with 4 where
+there is no such run, user or message, parts cannot be put together, a file cannot be read or
+written, or memory is too short for a history.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import signal
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -26,7 +27,7 @@ from reports.commands import (
     show_user,
 )
 from reports.memory import HistoryTooLargeError
-from reports.page.texts import languages_of
+from reports.page.texts import LANGUAGES, languages_of
 from reports.parts import MergeError
 from reports.story import NotInRunError
 from reports.wording import one_line
@@ -61,7 +62,7 @@ def _do(options: Namespace) -> int:
         case "explain":
             return explain_message(options.run, options.message, show_all=options.all)
         case "compare":
-            return compare_runs(options.before, options.after)
+            return compare_runs(options.runs, options.baseline, options.page, options.report_lang)
         case _:
             return list_stored()
 
@@ -71,13 +72,7 @@ def _parser() -> ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     judging = commands.add_parser("judge", help="judge a run again and print its summary")
     judging.add_argument("run", help=_RUN_HELP)
-    judging.add_argument(
-        "--report-lang",
-        type=_languages,
-        default=(),
-        metavar="LANGUAGES",
-        help="of its page, the first one first, as ko,en (default: those the run asked for)",
-    )
+    _add_languages(judging, "default: those the run asked for")
     merging = commands.add_parser("merge", help="one run of the parts that several runners played")
     merging.add_argument("parts", nargs="+", metavar="part", help="a run with --shard k/N")
     merging.add_argument(
@@ -91,10 +86,31 @@ def _parser() -> ArgumentParser:
     explaining.add_argument("run", help=_RUN_HELP)
     explaining.add_argument("message", help="the message's id, or author and number, as u0001#0")
     explaining.add_argument("--all", action="store_true", help="every recipient, not just the ends")
-    comparing = commands.add_parser("compare", help="what became worse or better between two runs")
-    comparing.add_argument("before", help=_RUN_HELP)
-    comparing.add_argument("after", help=_RUN_HELP)
+    comparing = commands.add_parser(
+        "compare", help="what became worse or better in runs, in words and on a page"
+    )
+    comparing.add_argument(
+        "runs", nargs="+", metavar="RUN", help=f"{_RUN_HELP}; the first is the baseline"
+    )
+    comparing.add_argument("--baseline", metavar="RUN", help="set all others against this one")
+    comparing.add_argument(
+        "--page",
+        type=Path,
+        metavar="PATH",
+        help="of the page to write (default: comparison.html in the folder of the newest run)",
+    )
+    _add_languages(comparing, f"default: {','.join(LANGUAGES)}")
     return parser
+
+
+def _add_languages(parser: ArgumentParser, default: str) -> None:
+    parser.add_argument(
+        "--report-lang",
+        type=_languages,
+        default=(),
+        metavar="LANGUAGES",
+        help=f"of its page, the first one first, as ko,en ({default})",
+    )
 
 
 def _languages(listed: str) -> tuple[str, ...]:

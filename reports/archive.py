@@ -125,6 +125,11 @@ class History:
         """Every user a header names, sorted."""
         return sorted({user for header in self.headers for user in header.users})
 
+    @property
+    def unasked(self) -> frozenset[str]:
+        """The checks for which the target had nothing to show."""
+        return frozenset(name for header in self.headers for name in header.unasked)
+
     def predates(self, version: int) -> bool:
         """All shards were written by a schema before `version`, which recorded less."""
         return all(header.schema < version for header in self.headers)

@@ -16,36 +16,31 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.archive import read_history
-from reports.comparing import Trend, compare
-from reports.evidence import gaps
-from reports.findings import findings_of
-from reports.health import saturation
+from reports.comparison_terminal import print_comparison
 from reports.judging import judge
 from reports.ledger import build_ledger
 from reports.memory import require_memory
 from reports.naming import first_of
+from reports.page.bundle import NOT_BUILT, read_bundle
+from reports.page.comparison import comparison_of
+from reports.page.render import Edition, comparison_names, rendered_comparison
+from reports.page.texts import LANGUAGES
 from reports.parts import default_id, merge
 from reports.runs import is_run, list_runs, make_latest
+from reports.side_by_side import side_by_side
 from reports.story import story_of_message, story_of_user
-from reports.summary import Word
 from reports.terminal import print_summary
 from reports.wording import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from reports.archive import History
-    from reports.comparing import Comparison, Difference
-    from reports.findings import Findings
     from reports.runs import StoredRun
+    from reports.side_by_side import SideBySide
 
 RUNS = Path(__file__).parent / "runs"
 LATEST = Path(__file__).parent / "latest"
-_HEADLINES = {
-    Word.GO: "no regression",
-    Word.NO_GO: "regressed",
-    Word.INVALID: "nothing can be compared",
-}
 _NAMED_MAX = 5
 _SECONDS_CHARS = len("2026-02-07T00:00:00")
 
@@ -148,62 +143,46 @@ def _print_lines(lines: Sequence[str]) -> None:
     Console().print(Text("\n".join(lines)), soft_wrap=True)
 
 
-def compare_runs(before: str, after: str) -> int:
-    """What became worse and better is printed; the code says whether that is a regression.
+def compare_runs(
+    runs: Sequence[str], baseline: str | None, page: Path | None, languages: Sequence[str]
+) -> int:
+    """What became worse and better is printed and is on a page; the code says whether it is worse.
 
-    Two runs that share no figure prove nothing, and least of all that nothing became worse; nor
-    does a run that is INVALID whatever its gates are.
+    The baseline is the first run, or the one so named. The page is `comparison.html` in the folder
+    of the run that started last, or at `page`: a file, or a folder that exists.
     """
-    runs = (before, after)
-    folders = [run_folder(run) for run in runs]
-    require_memory(*folders)
-    findings = [findings_of(read_history(folder)) for folder in folders]
-    doubts = [
-        f"{one_line(run)}: {doubt}"
-        for run, of_run in zip(runs, findings, strict=True)
-        for doubt in _doubts(of_run)
-    ]
-    comparison = compare(*findings)
-    word = _word(comparison, doubts)
-    _print_comparison(word, doubts, comparison)
-    return word.exit_code
-
-
-def _doubts(findings: Findings) -> Iterator[str]:
-    yield from gaps(findings)
-    yield from saturation(findings.history, is_timed=False)
-
-
-def _word(comparison: Comparison, doubts: Sequence[str]) -> Word:
-    if doubts or {one.trend for one in comparison.differences} <= {Trend.NOT_COMPARABLE}:
-        return Word.INVALID
-    return Word.NO_GO if comparison.regressed else Word.GO
-
-
-def _print_comparison(word: Word, doubts: Sequence[str], comparison: Comparison) -> None:
-    """Verdict first, its reasons and what changed next, the method last."""
+    first, others = _sides(runs, baseline)
+    compared = side_by_side(first, others)
     console = Console()
-    console.print(Text("\n  ".join([_HEADLINES[word], *doubts])), soft_wrap=True)
-    shown = (Trend.WORSENED, Trend.IMPROVED, Trend.NOT_COMPARABLE)
-    for trend in shown:
-        found = [one for one in comparison.differences if one.trend is trend]
-        if found:
-            console.print(_table_of_differences(trend, found))
-    within = sum(one.trend is Trend.WITHIN_NOISE for one in comparison.differences)
-    console.print(Text(f"within noise: {within} of {len(comparison.differences)} figures"))
-    console.print(Text(f"method: {comparison.method}"), soft_wrap=True)
+    print_comparison(compared, console)
+    path = page or compared.newest.folder.resolve()
+    _print_lines(_write_page(compared, path, languages or LANGUAGES))
+    return compared.word.exit_code
 
 
-def _table_of_differences(trend: Trend, differences: Sequence[Difference]) -> Table:
-    table = Table("", title=trend, title_justify="left", box=SIMPLE_HEAD)
-    for column in ("A", "B", "B - A", "noise floor"):
-        table.add_column(column, justify="right")
-    table.add_column("unit")
-    for one in differences:
-        figures = (one.a, one.b, one.difference, one.noise_floor)
-        table.add_row(Text(one.figure), *map(_figure, figures), one.unit)
-    return table
+def _sides(runs: Sequence[str], baseline: str | None) -> tuple[Path, list[Path]]:
+    """The baseline's folder and the others'. A baseline that is named may be among the runs."""
+    folders = [run_folder(run) for run in runs]
+    if baseline is None:
+        first, others = folders[0], folders[1:]
+    else:
+        first = run_folder(baseline)
+        others = [folder for folder in folders if folder.resolve() != first.resolve()]
+    if not others:
+        name = one_line(first.resolve().name)
+        raise NoRunError(f"{name}: expected a second run to set beside it; {_existing()}")
+    return first, others
 
 
-def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.3f}".rstrip("0").rstrip(".")
+def _write_page(compared: SideBySide, path: Path, languages: Sequence[str]) -> list[str]:
+    """The page is there in each language, and in no other from an earlier time; says where."""
+    folder, stem = (path, Edition.COMPARISON) if path.is_dir() else (path.parent, path.stem)
+    bundle = read_bundle()
+    if bundle is None:
+        return [NOT_BUILT]
+    files = rendered_comparison(comparison_of(compared, RUNS, folder), languages, bundle, stem)
+    for one in comparison_names(stem, LANGUAGES):
+        (folder / one.name).unlink(missing_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="")
+    return [f"page: {folder / name}" for name in files]

@@ -54,6 +54,15 @@ ABSOLUTE_FLOORS = {
     Unit.PER_ENTRY: 0.1,
 }
 Z_MIN = 3.0
+# What METHOD says in figures, for those who say it in other words.
+METHOD_FIGURES = {
+    "percent": f"{RELATIVE_FLOOR:.0%}".rstrip("%"),
+    "ms": f"{ABSOLUTE_FLOORS[Unit.MS]:g}",
+    "s": f"{ABSOLUTE_FLOORS[Unit.S]:g}",
+    "user": f"{ABSOLUTE_FLOORS[Unit.PER_USER]:g}",
+    "entry": f"{ABSOLUTE_FLOORS[Unit.PER_ENTRY]:g}",
+    "z": f"{Z_MIN:g}",
+}
 _Z_99 = 2.5758293035489004
 
 
@@ -82,6 +91,11 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     difference: float | None
     noise_floor: float | None
     trend: Trend
+
+    @property
+    def metric(self) -> str:
+        """The name of its metric; what follows in `figure` is the aggregation."""
+        return self.figure.rpartition(".")[0]
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):

@@ -123,6 +123,7 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     broken with on purpose, `languages` those in which the run's page is to be (both house only).
     `part` is None unless the run was one runner's of several. `target` tells apart the deployments
     that outlive a run, without naming them; it is empty for an embedded one (house only).
+    `unasked` are the checks for which the target has nothing to show (house only).
     """
 
     schema: int = SCHEMA_VERSION
@@ -138,6 +139,7 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     quota: list[str] = []
     defects: list[str] = []
     languages: list[str] = []
+    unasked: list[str] = []
     part: Part | None = None
     target: str = ""
 

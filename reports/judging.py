@@ -6,7 +6,7 @@ whenever: its gates are those that its own header carries.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -45,14 +45,7 @@ def judge(run_dir: Path, languages: Sequence[str] = ()) -> Summary:
     """
     require_memory(run_dir)
     findings = findings_of(read_history(run_dir))
-    asked: dict[str, Verdict | None] = {}
-    gates: list[GateResult] = []
-    problems: list[str] = []
-    if not findings.history.is_without_crowd:
-        asked = judge_checks(findings)
-        gates, problems = _gates(findings)
-    checks = [verdict for verdict in asked.values() if verdict]
-    summary = summarise(findings, asked, gates, problems)
+    summary, checks, gates = judged(findings)
     texts = {
         "summary.json": _json(summary),
         "summary.md": markdown(summary, checks, gates),
@@ -64,6 +57,26 @@ def judge(run_dir: Path, languages: Sequence[str] = ()) -> Summary:
         _write(run_dir / name, texts[name])
     _write_page(run_dir, findings, summary, languages or languages_of(findings.history))
     return summary
+
+
+class Judged(NamedTuple):
+    """The summary of a run, and what it was made of: every checker's word and every gate's."""
+
+    summary: Summary
+    checks: list[Verdict]
+    gates: list[GateResult]
+
+
+def judged(findings: Findings) -> Judged:
+    """What is to be said of these findings; nothing is written."""
+    asked: dict[str, Verdict | None] = {}
+    gates: list[GateResult] = []
+    problems: list[str] = []
+    if not findings.history.is_without_crowd:
+        asked = judge_checks(findings)
+        gates, problems = _gates(findings)
+    checks = [verdict for verdict in asked.values() if verdict]
+    return Judged(summarise(findings, asked, gates, problems), checks, gates)
 
 
 def languages_of(history: History) -> Sequence[str]:

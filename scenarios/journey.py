@@ -16,15 +16,17 @@ from reports.digest import digest_of
 from reports.history import Outcome, Send
 from scenarios.errors import StepFailed
 from scenarios.pages import IS_ELSEWHERE, Composer, ConsolePage, Screen, SignInPage, WebinarPage
+from scenarios.traffic import Kind
 from scenarios.waiting import until, until_time, within
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from playwright.async_api import Page
 
     from scenarios.identity import Identity
     from scenarios.pages import Shown
+    from scenarios.screens import Screens
     from scenarios.traffic import Answer, SendExchange, Traffic
 
 
@@ -41,6 +43,8 @@ class VirtualUser:
     index: int  # place in the pool, from 0
     identity: Identity
     page: Page
+    screens: Screens
+    exchanges: Mapping[Kind, str]  # the target's routes that can be waited for
     traffic: Traffic
     record: Callable[[Send], None]
     timeout_s: float
@@ -48,19 +52,25 @@ class VirtualUser:
 
     def __post_init__(self) -> None:
         """The webinar's screen belongs to the page, whatever it shows now."""
-        self.webinar = WebinarPage(self.page)
+        self.webinar = WebinarPage(self.page, self.screens.webinar)
 
     @property
     def name(self) -> str:
         """What reports call this user."""
         return self.identity.name
 
+    @property
+    def form(self) -> SignInPage:
+        """The form that lets her in; raises StepFailed where the target has none."""
+        if self.screens.sign_in is None:
+            raise StepFailed("the target's file describes no form to sign in")
+        return SignInPage(self.page, self.screens.sign_in)
+
 
 async def sign_in(user: VirtualUser, webinar: str) -> None:
     """Auth accepted the user's password through the real form."""
-    screen = SignInPage(user.page)
-    await screen.open(webinar)
-    await screen.submit(user.identity.email, user.identity.password)
+    await user.form.open(webinar)
+    await user.form.submit(user.identity.email, user.identity.password)
     answer = await _answer(user, user.traffic.sign_ins, 0, "the sign-in form's answer from Auth")
     if not answer.is_ok:
         raise StepFailed(f"sign-in refused: {answer}")
@@ -69,16 +79,15 @@ async def sign_in(user: VirtualUser, webinar: str) -> None:
 async def try_password(user: VirtualUser, webinar: str, password: str) -> Answer:
     """Auth's answer to this password, whatever it is; it was asked through the real form."""
     place = len(user.traffic.sign_ins)
-    screen = SignInPage(user.page)
-    await screen.open(webinar)
-    await screen.submit(user.identity.email, password)
+    await user.form.open(webinar)
+    await user.form.submit(user.identity.email, password)
     return await _answer(user, user.traffic.sign_ins, place, "the form's answer from Auth")
 
 
 async def sign_in_to_console(user: VirtualUser, webinar: str) -> None:
     """Auth accepted the admin's password, and the webinar's console is next."""
     await ConsolePage(user.page).open(webinar)
-    await SignInPage(user.page).submit(user.identity.email, user.identity.password)
+    await user.form.submit(user.identity.email, user.identity.password)
     answer = await _answer(user, user.traffic.sign_ins, 0, "the sign-in form's answer from Auth")
     if not answer.is_ok:
         raise StepFailed(f"sign-in refused: {answer}")
@@ -96,10 +105,7 @@ async def take_seat(user: VirtualUser) -> None:
     Ready is the join reply and, for postgres_changes, the `system` frame after it: SUBSCRIBED alone
     is not (protocol reference A.5).
     """
-    answer = await _answer(user, user.traffic.entries, 0, "the answer of access/track")
-    if not answer.is_ok:
-        raise StepFailed(f"entry refused: {answer}")
-    await be_ready(user, timeout_s=user.timeout_s)
+    await _be_let_in(user, 0)
     await user.webinar.look_around()
 
 
@@ -133,9 +139,9 @@ async def be_ready(user: VirtualUser, *, timeout_s: float) -> None:
     )
 
 
-async def greet(user: VirtualUser) -> None:
-    """The greeting button was clicked and the server accepted the greeting."""
-    await _send(user, 0, user.webinar.greet)
+async def greet(user: VirtualUser, body: str) -> None:
+    """The server accepted the greeting: that of the greeting button or, without one, `body`."""
+    await _send(user, 0, lambda: user.webinar.greet(body))
 
 
 async def say(user: VirtualUser, number: int, body: str) -> None:
@@ -152,7 +158,7 @@ async def greet_at_once(user: VirtualUser) -> None:
 async def greet_again(user: VirtualUser, number: int) -> None:
     """The greeting button, which rests after each greeting, was clicked once more."""
     await user.webinar.look_around()
-    await _send(user, number, user.webinar.greet)
+    await _send(user, number, lambda: user.webinar.greet(""))
 
 
 async def send_by_enter(user: VirtualUser, number: int) -> None:
@@ -203,21 +209,24 @@ async def look(user: VirtualUser, newest: str) -> Shown:
 
 
 async def leave(user: VirtualUser) -> None:
-    """The leave button was clicked and the server knows that the seat is free."""
+    """The seat was left, and the server knows, where the target tells it."""
     await user.webinar.leave()
-    answer = await _answer(user, user.traffic.leaves, 0, "the answer of presence/leave")
-    if not answer.is_ok:
-        raise StepFailed(f"leaving refused: {answer}")
+    if Kind.LEAVING in user.exchanges:
+        await _be_let_go(user)
 
 
 async def sign_out(user: VirtualUser) -> None:
     """The sign-out button was clicked, the seat is free, and the page asks who she is."""
     await user.webinar.sign_out()
-    answer = await _answer(user, user.traffic.leaves, 0, "the answer of presence/leave")
-    if not answer.is_ok:
-        raise StepFailed(f"leaving refused: {answer}")
+    await _be_let_go(user)
     screen = Screen(user.page)
     await see(screen.asks_for_sign_in, bool, "a sign-in form", timeout_s=user.timeout_s)
+
+
+async def _be_let_go(user: VirtualUser) -> None:
+    answer = await _answer(user, user.traffic.leaves, 0, _answer_of(user, Kind.LEAVING))
+    if not answer.is_ok:
+        raise StepFailed(f"leaving refused: {answer}")
 
 
 async def see(
@@ -273,13 +282,22 @@ async def _answer(user: VirtualUser, answers: list[Answer], place: int, what: st
     )
 
 
+def _answer_of(user: VirtualUser, kind: Kind) -> str:
+    return f"the answer of {user.exchanges[kind]}"
+
+
 async def _come_back(user: VirtualUser, load: Awaitable[object]) -> None:
     place = len(user.traffic.entries)
     user.traffic.ready_at_ns = None
     await load
-    answer = await _answer(user, user.traffic.entries, place, "the answer of access/track")
-    if not answer.is_ok:
-        raise StepFailed(f"entry refused: {answer}")
+    await _be_let_in(user, place)
+
+
+async def _be_let_in(user: VirtualUser, place: int) -> None:
+    if Kind.ENTRY in user.exchanges:
+        answer = await _answer(user, user.traffic.entries, place, _answer_of(user, Kind.ENTRY))
+        if not answer.is_ok:
+            raise StepFailed(f"entry refused: {answer}")
     await be_ready(user, timeout_s=user.timeout_s)
 
 

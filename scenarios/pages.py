@@ -1,6 +1,7 @@
-"""The screens of EventLive that a virtual user touches: a class per screen, all locators in here.
+"""The screens that a virtual user touches: a class per screen, all locators in here.
 
-Locators go by role and accessible name, as a person (or a screen reader) finds things.
+Locators go by role and accessible name, as a person (or a screen reader) finds things. Where
+form and chat are is for the target's file to say (`screens`); the other screens are EventLive's.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from scenarios.errors import StepFailed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from playwright.async_api import Locator, Page
+    from playwright.async_api import Page
+
+    from scenarios.screens import Control, SignInScreen, WebinarScreen
 
 # What the page says to somebody who has come in at another device.
 IS_ELSEWHERE = "다른 곳에서 로그인하여 이 화면의 참석이 종료되었습니다."
@@ -33,85 +36,104 @@ class Shown:
 class SignInPage:
     """The sign-in form; it leads on to the webinar."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, screen: SignInScreen) -> None:
         self.page = page
+        self._screen = screen
 
     async def open(self, webinar: str) -> None:
         """The form is on screen, and will lead to this webinar."""
-        await self.page.goto(f"/?next=/webinars/{webinar}", wait_until="commit")
+        await self.page.goto(at_webinar(self._screen.path, webinar), wait_until="commit")
 
     async def submit(self, email: str, password: str) -> None:
         """The form was filled in and sent off; says nothing about the answer."""
-        await self.page.get_by_label("이메일").fill(email)
-        await self.page.get_by_label("비밀번호").fill(password)
-        await self.page.get_by_role("button", name="로그인").click()
+        await self._screen.email.on(self.page).fill(email)
+        await self._screen.password.on(self.page).fill(password)
+        await self._screen.submit.on(self.page).click()
 
 
 class WebinarPage:
     """The webinar: greeting button, chat, the way out.
 
-    The buttons of the chat are looked up once, while the house fills, and then clicked where they
-    stand, as a person does. Playwright's own click makes sure of its target in a dozen turns of the
-    page's main thread; in a full house on few cores each turn is a wait of up to a second, and a
-    click of the mouse takes three.
+    Where the buttons of the chat stay in their places they are looked up once, while the house
+    fills, and then clicked where they stand, as a person does. Playwright's own click makes sure of
+    its target in a dozen turns of the page's main thread; in a full house on few cores each turn is
+    a wait of up to a second, and a click of the mouse takes three.
     """
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, screen: WebinarScreen) -> None:
         self.page = page
-        self._places: dict[str, Place] = {}
+        self.screen = screen
+        self._places: dict[Control, Place] = {}
 
     async def open(self, webinar: str) -> None:
         """The webinar's address was opened; where that leads is for the page to say."""
-        await self.page.goto(f"/webinars/{webinar}", wait_until="commit")
+        await self.page.goto(at_webinar(self.screen.path, webinar), wait_until="commit")
 
     async def look_around(self) -> None:
-        """The greeting button can be clicked, and the chat's buttons have their places."""
-        await self._button("인사하기").click(trial=True)
+        """What the user does first can be clicked, and steady buttons have their places."""
+        first = self.screen.greet or self.screen.composer
+        await first.on(self.page).click(trial=True)
         # A try may scroll the page, and a page that was loaded anew is not where the last one was.
         self._places.clear()
-        for name in ("인사하기", "보내기"):
-            await self._place(name)
+        if self.screen.is_steady:
+            for button in (self.screen.greet, self.screen.send):
+                if button is not None:
+                    await self._place(button)
 
-    async def greet(self) -> None:
-        """The greeting button was clicked."""
-        await self._click("인사하기")
+    async def greet(self, body: str) -> None:
+        """The greeting button was clicked; without one, the greeting `body` was typed and sent."""
+        if self.screen.greet is not None:
+            await self._click(self.screen.greet)
+            return
+        await self.type(body)
+        await self.send()
 
     async def type(self, body: str) -> None:
         """The message stands in the composer."""
-        await self.page.get_by_role("textbox", name="메시지").fill(body)
+        await self.screen.composer.on(self.page).fill(body)
 
     async def send(self) -> None:
-        """The send button was clicked."""
-        await self._click("보내기")
+        """The send button was clicked, or Enter pressed where there is none."""
+        if self.screen.send is None:
+            await self.screen.composer.on(self.page).press("Enter")
+            return
+        await self._click(self.screen.send)
 
     async def shown(self) -> Shown:
         """What the page has drawn of the chat and of the number of attendees."""
-        items = self.page.get_by_role("log").get_by_role("listitem")
-        ids: list[str] = await items.evaluate_all("items => items.map((one) => one.dataset.id)")
-        counts = await self.page.get_by_role("status", name="참석자 수").all_inner_texts()
+        parts = self.screen.shown
+        if parts is None:
+            return Shown(message_ids=[], people=None)
+        items = parts.log.on(self.page).get_by_role("listitem")
+        read = "(items, name) => items.map((one) => one.getAttribute(name))"
+        ids: list[str] = await items.evaluate_all(read, parts.id_attribute)
+        counts = await parts.people.on(self.page).all_inner_texts() if parts.people else []
         return Shown(message_ids=ids, people=next(map(_number, counts), None))
 
     async def leave(self) -> None:
-        """The leave button was clicked."""
-        await self._button("나가기").click()
+        """The leave button was clicked, or the page closed where there is none."""
+        if self.screen.leave is None:
+            await self.page.close()
+            return
+        await self.screen.leave.on(self.page).click()
 
     async def sign_out(self) -> None:
         """The sign-out button was clicked."""
-        await self._button("로그아웃").click()
+        await self.page.get_by_role("button", name="로그아웃").click()
 
-    def _button(self, name: str) -> Locator:
-        return self.page.get_by_role("button", name=name)
+    async def _click(self, button: Control) -> None:
+        if self.screen.is_steady:
+            await self.page.mouse.click(*await self._place(button))
+        else:
+            await button.on(self.page).click()
 
-    async def _click(self, name: str) -> None:
-        await self.page.mouse.click(*await self._place(name))
-
-    async def _place(self, name: str) -> Place:
-        if name not in self._places:
-            box = await self._button(name).bounding_box()
+    async def _place(self, button: Control) -> Place:
+        if button not in self._places:
+            box = await button.on(self.page).bounding_box()
             if box is None:
-                raise StepFailed(f"the button {name!r} is not on screen")
-            self._places[name] = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        return self._places[name]
+                raise StepFailed(f"the {button} is not on screen")
+            self._places[button] = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        return self._places[button]
 
 
 class Composer:
@@ -281,6 +303,11 @@ class DeveloperTools:
         """The status that Realtime answers to a join of a private channel: `ok` or `error`."""
         asked = {"url": url, "topic": topic, "token": token}
         return str(await self.page.evaluate(_JOIN, asked))
+
+
+def at_webinar(path: str, webinar: str) -> str:
+    """The path of this webinar's page."""
+    return path.replace("{webinar}", webinar)
 
 
 def _number(text: str) -> int | None:

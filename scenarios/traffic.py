@@ -7,6 +7,17 @@ DOM: an answer is an HTTP exchange, readiness and receipts are frames (or poll a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What an exchange is to the chat. A target may go without some of them."""
+
+    SIGN_IN = "sign_in"
+    ENTRY = "enter"
+    SENDING = "send"
+    POLLING = "poll"
+    LEAVING = "leave"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,10 +18,11 @@ from uuid import UUID
 import msgspec
 
 from eventlive.supabase.realtime.frames import UserBroadcast, encode_broadcast
-from fixtures import wire
 from fixtures.network import Observer
 from fixtures.recorder import Recorder
+from fixtures.scenes.routes import WIRE
 from fixtures.settings import Settings
+from fixtures.wire import REALTIME_PATH
 from reports.digest import digest_of
 from reports.history import Header, Receipt, Via
 from reports.shards import ShardWriter, shard_path
@@ -167,7 +168,8 @@ def _listener(user: str, recorder: Recorder, authors: dict[str, str]) -> Callabl
     observer = Observer(
         user=user,
         traffic=Traffic(),
-        recorder=recorder,
+        record=recorder.record,
+        wire=WIRE,
         authors=authors,
         webinar=_SETTINGS.webinar,
         stale=frozenset(),
@@ -180,7 +182,7 @@ def _listener(user: str, recorder: Recorder, authors: dict[str, str]) -> Callabl
 class Emitter:
     """Stands for a page, or for its Realtime socket: keeps the listeners instead of calling."""
 
-    url = f"wss://eventlive.test{wire.REALTIME_PATH}"
+    url = f"wss://eventlive.test{REALTIME_PATH}"
 
     def __init__(self) -> None:
         self.listeners: dict[str, Callable[[Any], object]] = {}

@@ -17,8 +17,8 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from fixtures import wire
 from fixtures.plan import DRAWN_EVERY, shard_names
+from fixtures.scenes import routes
 from fixtures.settings import Settings
 from reports.database import PING
 from reports.digest import digest_of
@@ -247,8 +247,8 @@ def _of_house(house: House) -> Iterator[Op]:
 
 def _arrival(house: House, index: int) -> Iterator[Op]:
     user, signed_in_ns = house.users[index], house.arrives_ns(index) + _STEP_NS
-    yield _exchange(user, wire.SIGN_IN, signed_in_ns - _STEP_NS // 2)
-    for exchange in (wire.POLLING, wire.POLLING):
+    yield _exchange(user, routes.SIGN_IN, signed_in_ns - _STEP_NS // 2)
+    for exchange in (routes.POLLING, routes.POLLING):
         yield _exchange(user, exchange, signed_in_ns)
     joins = (
         (SOCKET, ChannelState.OPENED, ""),
@@ -268,7 +268,7 @@ def _conversation(house: House, members: range) -> Iterator[Op]:
     draw = Random(f"{house.workload.seed}/{members.start}").random
     for one in house.said:
         if one.author in mouths:
-            yield _exchange(one.author, wire.SENDING, one.clicked_ns + _ASKED_NS, 201)
+            yield _exchange(one.author, routes.SENDING, one.clicked_ns + _ASKED_NS, 201)
             yield _send(one)
         for user, distance_ns in ears:
             yield Receipt(
@@ -313,7 +313,7 @@ def _heartbeat(house: House, index: int) -> Iterator[Exchange]:
     """What a page sends to keep its seat (incident report, sections 3.1 and 9)."""
     user, entry_ns = house.users[index], house.arrives_ns(index) + _STEP_NS
     for at_ns in range(entry_ns, house.settled_ns, _TRACK_NS):
-        yield _exchange(user, wire.ENTRY, at_ns)
+        yield _exchange(user, routes.ENTRY, at_ns)
     draw, ping_ns = Random(f"{house.workload.seed}/{user}"), entry_ns
     while ping_ns < house.settled_ns:
         yield _exchange(user, f"POST {PING}", ping_ns, 204)
@@ -322,7 +322,7 @@ def _heartbeat(house: House, index: int) -> Iterator[Exchange]:
 
 def _departure(house: House, user: str) -> Iterator[Op]:
     at_ns = house.settled_ns + _ASKED_NS
-    yield _exchange(user, wire.LEAVING, at_ns, 204)
+    yield _exchange(user, routes.LEAVING, at_ns, 204)
     yield Channel(
         user=user, topic=_TOPIC, state=ChannelState.CLOSED, at_ns=at_ns, detail="phx_close"
     )
@@ -362,7 +362,7 @@ def _step(
 def _exchange(user: str, exchange: str, at_ns: int, status: int = 200) -> Exchange:
     """An exchange that went well; `exchange` is a method and a route."""
     method, _, route = exchange.partition(" ")
-    is_auth = exchange == wire.SIGN_IN
+    is_auth = exchange == routes.SIGN_IN
     return Exchange(
         user=user,
         method=method,

@@ -10,7 +10,7 @@ import pytest
 
 from fixtures.scenes.clock import MINUTE_S, about
 from fixtures.scenes.pace import pace_of
-from fixtures.wire import ENTRY, PING
+from fixtures.scenes.routes import ENTRY, PING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

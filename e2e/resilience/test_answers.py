@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fixtures.wire import POLLING, SENDING, SIGN_IN
+from fixtures.scenes.routes import POLLING, SENDING, SIGN_IN
 
 if TYPE_CHECKING:
     from fixtures.scenes.backstage import Backstage

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fixtures.scenes.routes import POLLING
 from fixtures.scenes.traveller import without_realtime
-from fixtures.wire import POLLING
 
 if TYPE_CHECKING:
     from fixtures.scenes.faults import Faults

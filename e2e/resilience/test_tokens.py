@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fixtures.scenes.clock import MINUTE_S
-from fixtures.wire import REFRESH
+from fixtures.scenes.routes import REFRESH
 
 if TYPE_CHECKING:
     from collections.abc import Callable

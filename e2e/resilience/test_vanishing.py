@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fixtures.database import PRESENT_FOR_S
+from fixtures.rosters import PRESENT_FOR_S
 from fixtures.scenes.person import TOLD_S
 from fixtures.scenes.traveller import out_of_reach
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fixtures.scenes.clock import MINUTE_S, about
-from fixtures.wire import LOOKING
+from fixtures.scenes.routes import LOOKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -55,7 +55,11 @@ def judge_checks(
     findings: Findings, checkers: Mapping[str, Checker] = CHECKERS
 ) -> dict[str, Verdict | None]:
     """Every checker's word by its name, in their order; None where the run asked nothing of it."""
-    return {name: _safely(name, check, findings) for name, check in checkers.items()}
+    unasked = findings.history.unasked
+    return {
+        name: None if name in unasked else _safely(name, check, findings)
+        for name, check in checkers.items()
+    }
 
 
 def _safely(name: str, check: Checker, findings: Findings) -> Verdict | None:

@@ -1,1 +1,1 @@
-"""The page of a run: what its findings and its summary hold, to look at."""
+"""Pages of a run and of a comparison: what findings and summaries hold, to look at."""

@@ -1,9 +1,9 @@
-/** Bundles the scripts of both editions and their style into dist/, with only the charts used. */
+/** Bundles the script of each edition and the style of all into dist/, with only the charts used. */
 
 import { build } from "esbuild";
 
 await build({
-  entryPoints: ["src/engineering.js", "src/client.js", "src/page.css"],
+  entryPoints: ["src/engineering.js", "src/client.js", "src/comparison.js", "src/page.css"],
   outdir: "dist",
   bundle: true,
   minify: true,

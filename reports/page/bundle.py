@@ -14,23 +14,24 @@ NOT_BUILT = "no page was written: its script is not built here (make setup build
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """The scripts of the two editions, and the style of both."""
+    """The scripts of the three editions, and the style of all."""
 
     engineering: str
     client: str
+    comparison: str
     style: str
 
 
 def read_bundle(folder: Path = FOLDER) -> Bundle | None:
     """What set-up has built; None where it has not."""
-    names = ("engineering.js", "client.js", "page.css")
+    names = ("engineering.js", "client.js", "comparison.js", "page.css")
     if not all((folder / name).is_file() for name in names):
         return None
     # Line ends as they are: what a browser hashes is what is written.
-    engineering, client, style = (
+    engineering, client, comparison, style = (
         (folder / name).read_bytes().decode().replace("\r\n", "\n").strip() for name in names
     )
-    return Bundle(engineering=engineering, client=client, style=style)
+    return Bundle(engineering=engineering, client=client, comparison=comparison, style=style)
 
 
 def policy(script: str, style: str) -> str:

@@ -41,6 +41,11 @@ def percent(of: Share | None) -> str:
     return NONE if of is None or not of.of else f"{of.percent:g} %"
 
 
+def points(value: float | None) -> str:
+    """A percentage as it is."""
+    return NONE if value is None else f"{value:g} %"
+
+
 def figure(value: float | None, unit: Unit) -> str:
     """A metric's figure in its unit."""
     if value is None:
@@ -54,6 +59,12 @@ def figure(value: float | None, unit: Unit) -> str:
             return f"{value:,.2f} s"
         case _:
             return brief(value)
+
+
+def change(value: float | None, unit: Unit) -> str:
+    """A difference of two such figures: `+360 ms`; of ratios it is in percentage points."""
+    said = figure(value, unit)
+    return f"+{said}" if value is not None and value > 0 else said
 
 
 def _hundredths(ratio: float) -> float:

@@ -1,4 +1,4 @@
-"""The page of a run as HTML: two editions, each in every language asked for, one file each.
+"""Pages as HTML: two editions of a run's, and that of a comparison, in every language asked for.
 
 The same model gives the same bytes. Everything a target or browser said is escaped by the
 templates; the one thing that is not, the charts' data, is JSON that cannot end its element.
@@ -15,6 +15,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from reports.comparing import METHOD_FIGURES
 from reports.history import StepName
 from reports.incident import INCIDENT
 from reports.page import numbers
@@ -29,20 +30,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reports.page.bundle import Bundle
+    from reports.page.comparison import ComparisonPage
     from reports.page.model import Page
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 class Edition(StrEnum):
-    """For whom a file is; its value is the file's name."""
+    """What a file is, and for whom; its value is the file's name."""
 
     ENGINEERING = "index"
     CLIENT = "client"
+    COMPARISON = "comparison"
+
+
+OF_A_RUN = (Edition.ENGINEERING, Edition.CLIENT)
 
 
 class Sibling(NamedTuple):
-    """Another file of the same run."""
+    """Another file of the same run, or of the same comparison."""
 
     edition: Edition
     language: str
@@ -51,43 +57,74 @@ class Sibling(NamedTuple):
 
 def file_names(languages: Sequence[str]) -> list[Sibling]:
     """All files of a run; those of the first language have the short names."""
+    return [one for edition in OF_A_RUN for one in _named(edition, edition, languages)]
+
+
+def comparison_names(stem: str, languages: Sequence[str]) -> list[Sibling]:
+    """All files of a comparison whose first file is `stem`.html."""
+    return _named(Edition.COMPARISON, stem, languages)
+
+
+def _named(edition: Edition, stem: str, languages: Sequence[str]) -> list[Sibling]:
     return [
-        Sibling(edition, language, f"{edition}.html" if not place else f"{edition}.{language}.html")
-        for edition in Edition
+        Sibling(edition, language, f"{stem}.html" if not place else f"{stem}.{language}.html")
         for place, language in enumerate(languages)
     ]
 
 
 def rendered(page: Page, languages: Sequence[str], bundle: Bundle) -> dict[str, str]:
-    """The text of each file by its name."""
+    """The text of each file of a run by its name."""
     siblings = file_names(languages)
+    scripts = {Edition.ENGINEERING: bundle.engineering, Edition.CLIENT: bundle.client}
     data = Markup(json_for_html(page.charts))
-    return {one.name: _file(one, page, siblings, bundle, data) for one in siblings}
+    return {
+        one.name: _template(one.edition).render(
+            page=page,
+            run=page.summary,
+            verdict=page.summary.verdict,
+            incident=INCIDENT,
+            steps=list(StepName),
+            stages=[stage for stage in Stage if stage is not Stage.EVIDENCE_LOST],
+            Validity=Validity,
+            **_frame(one, siblings, scripts[one.edition], bundle.style, data),
+        )
+        for one in siblings
+    }
 
 
-def _file(
-    own: Sibling, page: Page, siblings: Sequence[Sibling], bundle: Bundle, data: Markup
-) -> str:
+def rendered_comparison(
+    page: ComparisonPage, languages: Sequence[str], bundle: Bundle, stem: str
+) -> dict[str, str]:
+    """The text of each file of a comparison by its name."""
+    siblings = comparison_names(stem, languages)
+    data = Markup(json_for_html(page.charts))
+    return {
+        one.name: _template(one.edition).render(
+            page=page,
+            verdict=page.word,
+            method=METHOD_FIGURES,
+            **_frame(one, siblings, bundle.comparison, bundle.style, data),
+        )
+        for one in siblings
+    }
+
+
+def _frame(
+    own: Sibling, siblings: Sequence[Sibling], script: str, style: str, data: Markup
+) -> dict[str, object]:
+    """What every file needs, whatever it shows."""
     texts = texts_of(own.language)
-    is_client = own.edition is Edition.CLIENT
-    script = bundle.client if is_client else bundle.engineering
-    return _template(own.edition).render(
-        t=texts,
-        page=page,
-        run=page.summary,
-        own=own,
-        siblings=siblings,
-        data=data,
-        words=Markup(json_for_html(texts.tables["script"])),
-        names=Markup(json_for_html({name: texts.tables[name] for name in _NAMED})),
-        script=Markup(script),
-        style=Markup(bundle.style),
-        policy=policy(script, bundle.style),
-        incident=INCIDENT,
-        steps=list(StepName),
-        stages=[stage for stage in Stage if stage is not Stage.EVIDENCE_LOST],
-        Validity=Validity,
-    )
+    return {
+        "t": texts,
+        "own": own,
+        "siblings": siblings,
+        "data": data,
+        "words": Markup(json_for_html(texts.tables["script"])),
+        "names": Markup(json_for_html({name: texts.tables[name] for name in _NAMED})),
+        "script": Markup(script),
+        "style": Markup(style),
+        "policy": policy(script, style),
+    }
 
 
 # Tables of words that the script shows beside its own.
@@ -109,7 +146,9 @@ def _template(edition: Edition) -> Template:
         "brief": numbers.brief,
         "share": numbers.share,
         "percent": numbers.percent,
+        "points": numbers.points,
         "figure": numbers.figure,
+        "change": numbers.change,
         "moment": numbers.moment,
         "moment_utc": numbers.moment_utc,
         "line": one_line,

@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,8 +78,16 @@ class Served:
     def settings(self) -> dict[str, str]:
         """The environment that points a rehearsal at it."""
         return {
+            "SOUNDCHECK_TARGET": "local",
             "SOUNDCHECK_BASE_URL": self.ready["base_url"],
             "SUPABASE_URL": self.ready["supabase_url"],
+            **self.secrets,
+        }
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """The part of it that stands in no target's file."""
+        return {
             "SUPABASE_ANON_KEY": self.ready["anon_key"],
             "SUPABASE_SERVICE_ROLE_KEY": self.ready["service_role_key"],
             "DATABASE_URL": self.ready["database_url"],
@@ -141,6 +149,19 @@ def rehearse(start_rehearsal: Callable[..., Rehearsal]) -> Callable[..., Ended]:
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Served]]:
     """Start `python -m eventlive` with these arguments; it ends with the test."""
+    with _serving() as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def serve_all() -> Iterator[Callable[..., Served]]:
+    """The same, for all tests of a module."""
+    with _serving() as start:
+        yield start
+
+
+@contextmanager
+def _serving() -> Iterator[Callable[..., Served]]:
     with ExitStack() as ending:
 
         def start(*arguments: str) -> Served:

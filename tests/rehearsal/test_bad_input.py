@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 
 ELSEWHERE = {
+    "SOUNDCHECK_TARGET": "local",
     "SOUNDCHECK_BASE_URL": "http://127.0.0.1:9",
     "SUPABASE_URL": "http://127.0.0.1:9",
     "SUPABASE_ANON_KEY": "anon",
@@ -31,7 +32,9 @@ ELSEWHERE = {
         pytest.param(["--users", "100000"], {}, "users fit (set --users)"),
         pytest.param([], {"SOUNDCHECK_USRES": "4"}, "unknown setting SOUNDCHECK_USRES"),
         pytest.param([], {"SOUNDCHECK_BROWSER": "/nowhere/chromium"}, "/nowhere/chromium"),
-        pytest.param([], {"SOUNDCHECK_BASE_URL": "http://127.0.0.1:9"}, "also needs SUPABASE_URL"),
+        pytest.param([], {"SOUNDCHECK_BASE_URL": "http://127.0.0.1:9"}, "Say --target NAME"),
+        pytest.param(["--target", "local"], {}, "also needs SUPABASE_ANON_KEY"),
+        pytest.param(["--target", "nowhere"], {}, "there is no target 'nowhere'; targets are"),
         pytest.param(["--fault", "rain"], {}, "must be one of realtime-down, polls-refused, got"),
         pytest.param(["--defect", "rain"], {}, "no defect 'rain'; there are ack-without-store"),
         pytest.param(["--defect", "reorder"], ELSEWHERE, "--defect (SOUNDCHECK_DEFECT) is for the"),

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from fixtures.identities import Admin
-from fixtures.target import Target
+from fixtures.target.deployment import Target
 from reports.archive import read_history
 from reports.history import StepName
 from reports.judging import judge

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fixtures.identities import Admin
-from fixtures.target import Target
+from fixtures.target.deployment import Target
 from reports.history import Part
 from reports.judging import judge
 from reports.summary import FILES

@@ -6,7 +6,9 @@ from contextlib import closing
 from random import Random
 from typing import TYPE_CHECKING
 
-from reports.history import HOUSE, Receipt
+from msgspec import structs
+
+from reports.history import HOUSE, Outcome, Promise, Receipt
 from reports.shards import ShardWriter, read_shard
 from tests.reports.histories import header, healthy, write_shard
 from tests.reports.histories import write_run as write_ops
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 USERS = 400
 SENDS = 2
 LOST = 20_000
+PROMISE = "e2e/chat/test_x.py::test_<b>everybody</b>_hears"
 SILENT, DEAF = "u0042", "u0300"
 
 
@@ -74,3 +77,27 @@ def house_of_one(folder: Path) -> Path:
     folder.mkdir(parents=True)
     write_ops(folder, {"shard00": ["ada"]}, healthy(["ada"]))
     return folder
+
+
+def deaf_house(folder: Path, users: int, *, slower_s: float = 0.0, deaf: int = 0) -> Path:
+    """Everybody hears everything `slower_s` later; the first `deaf` users hear no greeting.
+
+    Where anybody is deaf, PROMISE is broken as well.
+    """
+    folder.mkdir(parents=True)
+    names = [f"u{number:02}" for number in range(users)]
+    ops = [later(op, slower_s) if isinstance(op, Receipt) else op for op in healthy(names)]
+    kept = [op for op in ops if not (isinstance(op, Receipt) and is_missed(op, names[:deaf]))]
+    promise = Promise(name=PROMISE, outcome=Outcome.FAIL if deaf else Outcome.OK)
+    write_ops(folder, {"shard00": names}, [*kept, promise], run_id=folder.name)
+    return folder
+
+
+def is_missed(receipt: Receipt, deaf: list[str]) -> bool:
+    """It is of a greeting, at one of the deaf."""
+    return receipt.user in deaf and receipt.digest == "digest-0"
+
+
+def later(receipt: Receipt, by_s: float) -> Receipt:
+    """The same, `by_s` seconds later."""
+    return structs.replace(receipt, at_ns=receipt.at_ns + round(by_s * 1000) * 1_000_000)

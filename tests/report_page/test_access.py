@@ -30,17 +30,19 @@ def test_axe_finds_nothing(
     name: str,
     scheme: str,
 ) -> None:
-    page = open_page(judged(house) / name, color_scheme=scheme, bypass_csp=True).page
+    assert violations(open_page, judged(house) / name, scheme) == []
+
+
+def violations(open_page: Callable[..., Opened], path: Path, scheme: str) -> object:
+    """What axe finds on the page with all its details open: rules, and elements that break them."""
+    page = open_page(path, color_scheme=scheme, bypass_csp=True).page
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     page.add_script_tag(path=AXE)
-
-    found = page.evaluate(
+    return page.evaluate(
         "(rules) => axe.run(document, {runOnly: rules}).then(({violations}) => violations.map("
         "({id, nodes}) => [id, nodes.slice(0, 3).map(({html}) => html.slice(0, 160))]))",
         RULES,
     )
-
-    assert found == []
 
 
 def test_the_first_key_leads_past_the_bars(

@@ -297,6 +297,7 @@ def write_run(
     shards: Mapping[str, Sequence[str]],
     ops: Iterable[Op],
     *,
+    run_id: str = "run-1",
     quota: Sequence[str] = (),
     part: Part | None = None,
 ) -> None:
@@ -304,10 +305,10 @@ def write_run(
     ops = list(ops)
     for shard, users in shards.items():
         own = [op for op in ops if getattr(op, "user", None) in users]
-        write_shard(run_dir, header(users, shard, part=part), [*own, at_ease(shard)])
+        write_shard(run_dir, header(users, shard, run_id=run_id, part=part), [*own, at_ease(shard)])
     rest = [op for op in ops if not (hasattr(op, "user") or isinstance(op, Health))]
     users = [user for own in shards.values() for user in own]
-    write_shard(run_dir, header(users, HOUSE, quota=quota, part=part), rest)
+    write_shard(run_dir, header(users, HOUSE, run_id=run_id, quota=quota, part=part), rest)
 
 
 TRACK = "/api/webinars/{id}/access/track"

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reports import __main__ as command
@@ -72,8 +72,6 @@ GATES = {
 NS_PER_YEAR = 365 * 24 * 3600 * 10**9
 HUGE = "1" + "0" * 4000
 DEEP = "[" * 100_000 + "]" * 100_000
-# A busy machine is slow now and then, and that proves nothing.
-unhurried = settings(deadline=None)
 
 
 def whole_run(folder: Path, users: Sequence[str] = USERS) -> Path:
@@ -701,7 +699,6 @@ def test_what_a_history_calls_its_users_is_no_markup_and_no_command_to_a_termina
     assert [char for char in said if char != "\n" and not char.isprintable()] == []
 
 
-@unhurried
 @given(data=st.data())
 def test_a_run_with_one_byte_changed_is_judged_whatever_it_says_then(data: st.DataObject) -> None:
     with TemporaryDirectory() as folder:
@@ -715,7 +712,6 @@ def test_a_run_with_one_byte_changed_is_judged_whatever_it_says_then(data: st.Da
         assert judge(run).verdict in Word
 
 
-@unhurried
 @given(cuts=st.lists(st.integers(0, len(healthy()))), seed=st.integers())
 def test_into_however_many_shards_a_history_is_cut_it_is_the_same(
     cuts: list[int], seed: int

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 # A busy machine is slow now and then, and that proves nothing.
-unhurried = settings(deadline=None, max_examples=50)
+unhurried = settings(max_examples=50)
 CROWD = [f"user{number:02}" for number in range(20)]
 SWAPPED = {
     Trend.WORSENED: Trend.IMPROVED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.endpoints import Chain, Endpoint, Endpoints, endpoints_of
@@ -306,7 +306,6 @@ STEPS = [
 
 
 # A busy machine is slow now and then, and that proves nothing.
-@settings(deadline=None)
 @given(exchanges=some_exchanges, seed=st.integers())
 def test_the_order_of_ops_does_not_matter(exchanges: list[Exchange], seed: int) -> None:
     ops: list[Op] = [*STEPS, accepted("ada", 0, "100"), *exchanges]
@@ -316,7 +315,6 @@ def test_the_order_of_ops_does_not_matter(exchanges: list[Exchange], seed: int) 
     assert figures(*shuffled) == figures(*ops)
 
 
-@settings(deadline=None)
 @given(exchanges=some_exchanges)
 def test_every_request_is_counted_at_one_endpoint(exchanges: list[Exchange]) -> None:
     page = figures(*exchanges)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 GATES_TOML = Path(__file__).parents[2] / "gates.toml"
 # A busy machine is slow now and then, and that proves nothing.
-unhurried = settings(deadline=None, max_examples=50)
+unhurried = settings(max_examples=50)
 
 
 def findings_of(ops: Sequence[Op]) -> Findings:

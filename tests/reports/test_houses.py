@@ -21,7 +21,7 @@ _WORDS = """
     author digest driver_ms duration_ms gates host_cpu is_quarantined lag_ms languages marks
     messages_per_user method moment name number others outcome part people phase present query
     quota request_id rollbacks route rows run_id runnable schema serving source started_at state
-    status step table target topic total_ms user users via waited_ns webinar
+    status step table target topic total_ms unasked user users via waited_ns webinar
 """
 COMMON = frozenset(_WORDS.split())
 

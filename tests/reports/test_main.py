@@ -14,7 +14,7 @@ import pytest
 
 from reports import __main__ as command
 from reports import commands
-from reports.history import Outcome, Part, Send, StepName
+from reports.history import Outcome, Part, Promise, Send, StepName
 from reports.judging import judge
 from tests.reports.histories import (
     healthy,
@@ -180,7 +180,7 @@ def test_compare_of_a_run_with_itself_is_no_regression(
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "no regression"
-    assert lines[-1].startswith("method: ")
+    assert lines[-3].startswith("method: ")
 
 
 def test_compare_names_what_worsened_and_exits_10(
@@ -194,9 +194,23 @@ def test_compare_names_what_worsened_and_exits_10(
     assert command.main(["compare", "run-3", "run-2"]) == 0
     better = capsys.readouterr().out
 
-    assert worse.startswith("regressed\nworsened")
-    assert better.startswith("no regression\nimproved")
+    assert worse.startswith(
+        "regressed\nB run-3 against A run-2\n  Some people cannot send what they write.\n"
+        "  no longer holds: check witnesses agree\nworsened"
+    )
+    assert better.startswith("no regression\nB run-2 against A run-3\nimproved")
     assert "B - A" in worse
+
+
+def test_compare_names_a_promise_that_holds_no_longer(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, outcome in (("run-2", Outcome.OK), ("run-3", Outcome.FAIL)):
+        promise = Promise(name="test_[b]a", outcome=outcome)
+        write_run(runs / name, SHARDS, [*healthy(), promise])
+
+    assert command.main(["compare", "run-2", "run-3"]) == 10
+    assert "\n  no longer holds: promise test_[b]a\n" in capsys.readouterr().out
 
 
 def test_figures_that_only_one_run_has_are_named(
@@ -229,9 +243,93 @@ def test_a_run_whose_evidence_has_gaps_is_compared_and_proves_nothing(
     said = capsys.readouterr().out.splitlines()
     assert said[:2] == [
         "nothing can be compared",
-        "  run-2: the messages table was never read: nobody knows what was stored",
+        "  B run-2: the messages table was never read: nobody knows what was stored",
     ]
-    assert said[-2].startswith("within noise: ")
+    assert said[-4].startswith("within noise: ")
+
+
+def pages(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("*.html"))
+
+
+def test_the_page_of_a_comparison_is_beside_the_run_that_started_last_and_it_says_where(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(runs / "run-2", SHARDS, healthy())
+
+    assert command.main(["compare", "run-1", "run-2"]) == 0
+
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        f"page: {runs / 'run-2' / 'comparison.html'}",
+        f"page: {runs / 'run-2' / 'comparison.en.html'}",
+    ]
+    assert pages(runs / "run-2") == ["comparison.en.html", "comparison.html"]
+    assert pages(runs / "run-1") == []
+
+
+@pytest.mark.parametrize("place", ["seen/here.html", "seen/here", "seen"])
+def test_the_page_is_where_it_was_wished_in_the_languages_asked_for(
+    runs: Path, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "seen").mkdir()
+    name = "here.html" if "here" in place else "comparison.html"
+    (tmp_path / "seen" / name.replace(".html", ".en.html")).write_text("of an earlier time")
+
+    wished = ["--page", str(tmp_path / place), "--report-lang", "en"]
+    assert command.main(["compare", "run-1", "run-1", *wished]) == 0
+
+    assert pages(tmp_path / "seen") == [name]
+    assert '<html lang="en">' in (tmp_path / "seen" / name).read_text(encoding="utf-8")
+    assert pages(runs / "run-1") == []
+
+
+def test_a_page_that_cannot_be_written_is_one_sentence_and_exit_4(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "nowhere" / "here.html"
+
+    assert command.main(["compare", "run-1", "run-1", "--page", str(place)]) == 4
+    assert capsys.readouterr().err == f"No such file or directory ({place})\n"
+
+
+def test_where_no_script_is_built_a_comparison_has_no_page_and_says_so(
+    runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(commands, "read_bundle", lambda: None)
+
+    assert command.main(["compare", "run-1", "run-1"]) == 0
+
+    assert "no page was written" in capsys.readouterr().out
+    assert pages(runs / "run-1") == []
+
+
+def test_more_than_two_runs_are_each_set_against_the_baseline(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, ops in (("run-2", healthy(USERS)), ("run-3", refusing_everybody())):
+        write_run(runs / name, {"shard00": USERS}, ops)
+
+    assert command.main(["compare", "run-1", "run-2", "run-3"]) == 10
+    by_order = capsys.readouterr().out
+    assert command.main(["compare", "run-1", "run-2", "run-3", "--baseline", "run-3"]) == 0
+    by_name = capsys.readouterr().out
+
+    against = [line for line in by_order.splitlines() if " against " in line]
+    assert against == [
+        "B run-2 against A run-1: no regression",
+        "C run-3 against A run-1: regressed",
+    ]
+    assert "  set up differently: users\n" in by_order
+    assert "B run-1 against A run-3: no regression\n" in by_name
+    assert "C run-2 against A run-3: no regression\n" in by_name
+
+
+@pytest.mark.parametrize("words", [["run-1"], ["run-1", "latest", "--baseline", "run-1"]])
+def test_one_run_alone_is_not_compared(
+    runs: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    assert command.main(["compare", *words]) == 4
+    assert capsys.readouterr().err.startswith("run-1: expected a second run to set beside it")
 
 
 @pytest.mark.parametrize(

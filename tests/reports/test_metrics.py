@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from reports.metrics import Reading
 
 # A busy machine is slow now and then, and that proves nothing.
-unhurried = settings(deadline=None, max_examples=50)
+unhurried = settings(max_examples=50)
 
 
 def findings_of(ops: Sequence[Op], unproven: frozenset[str] = frozenset()) -> Findings:

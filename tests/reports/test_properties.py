@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.archive import History, assemble
@@ -27,9 +27,6 @@ from tests.reports.histories import (
     without,
     write_run,
 )
-
-# A busy machine is slow now and then, and that proves nothing.
-unhurried = settings(deadline=None)
 
 RECEIPTS = [op for op in healthy() if isinstance(op, Receipt)]
 some_receipts = st.lists(st.sampled_from(RECEIPTS), unique=True, max_size=6)
@@ -61,7 +58,6 @@ def summary_in(history: History) -> Summary:
     return summarise(findings, judge_checks(findings), [])
 
 
-@unhurried
 @given(ops=some_ops, seed=st.integers())
 def test_the_order_of_ops_does_not_matter(ops: list[Op], seed: int) -> None:
     shuffled = list(ops)
@@ -70,7 +66,6 @@ def test_the_order_of_ops_does_not_matter(ops: list[Op], seed: int) -> None:
     assert summary_of(shuffled) == summary_of(ops)
 
 
-@unhurried
 @given(ops=some_ops, receipts=some_receipts)
 def test_losing_a_receipt_never_improves_anything(ops: list[Op], receipts: list[Receipt]) -> None:
     before = summary_of(ops)
@@ -83,7 +78,6 @@ def test_losing_a_receipt_never_improves_anything(ops: list[Op], receipts: list[
     assert after.exit_code >= before.exit_code
 
 
-@unhurried
 @given(ops=some_ops, receipts=some_receipts)
 def test_repeating_a_receipt_never_improves_anything(
     ops: list[Op], receipts: list[Receipt]
@@ -95,7 +89,6 @@ def test_repeating_a_receipt_never_improves_anything(
     assert not (after.verdict is Word.GO and before.verdict is not Word.GO)
 
 
-@unhurried
 @given(data=st.data())
 def test_a_truncated_history_is_always_invalid(data: st.DataObject) -> None:
     with TemporaryDirectory() as folder:
@@ -108,7 +101,6 @@ def test_a_truncated_history_is_always_invalid(data: st.DataObject) -> None:
         assert judge(run_dir).verdict is Word.INVALID
 
 
-@unhurried
 @given(ops=st.permutations(healthy()), cut=st.integers(0, len(healthy())))
 def test_shards_merge_in_any_order(ops: list[Op], cut: int) -> None:
     shards = [ops[cut:], ops[:cut]]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.history import HOUSE as HOUSE_SHARD
@@ -65,6 +65,7 @@ def with_quota(one: Header, *lines: str) -> Header:
     return msgspec.structs.replace(one, quota=list(lines))
 
 
+@settings(deadline=None)
 @given(
     plan=st.sampled_from(sorted(LIMITS)),
     users=st.integers(1, 2000),

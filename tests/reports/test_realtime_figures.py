@@ -6,7 +6,7 @@ from random import Random
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.figures import Share
@@ -407,7 +407,6 @@ some_ops = st.lists(
 
 
 # A busy machine is slow now and then, and that proves nothing.
-@settings(deadline=None)
 @given(ops=some_ops, seed=st.integers())
 def test_the_order_of_ops_does_not_matter(ops: list[Op], seed: int) -> None:
     ops = [step("ada", StepName.LEAVE, 20, 30, waited_s=5), *ops]
@@ -417,7 +416,6 @@ def test_the_order_of_ops_does_not_matter(ops: list[Op], seed: int) -> None:
     assert figures(*shuffled) == figures(*ops)
 
 
-@settings(deadline=None)
 @given(ops=some_ops)
 def test_polls_are_reads_and_none_is_counted_twice(ops: list[Op]) -> None:
     fallback = figures(*ops, change(31, READY)).fallback

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from playwright.async_api import Error as PlaywrightError
 
+from fixtures.target.description import EMBEDDED, load_description
 from reports.digest import digest_of
 from reports.history import Outcome, Send
 from scenarios import journey
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
+EVENTLIVE = load_description(EMBEDDED)
 TIMEOUT_S = 0.1
 ACCEPTED = Answer(status=201, code="", at_ns=90)
 REFUSED = Answer(status=403, code="not_registered", at_ns=90)
@@ -56,11 +58,11 @@ class Screen:
     async def reload(self) -> None:
         self.react("reload")
 
-    def get_by_label(self, label: str) -> Locator:
+    def get_by_label(self, label: str, **_: object) -> Locator:
         return Locator(self, label)
 
-    def get_by_role(self, role: str, *, name: str = "") -> Locator:
-        return Locator(self, f"{role} {name}")
+    def get_by_role(self, role: str, *, name: str | None = None, **_: object) -> Locator:
+        return Locator(self, f"{role} {name or ''}")
 
 
 class Mouse:
@@ -88,7 +90,7 @@ class Locator:
     def get_by_role(self, role: str) -> Locator:
         return Locator(self._page, f"{self._element} {role}")
 
-    async def evaluate_all(self, _: str) -> list[str]:
+    async def evaluate_all(self, _: str, attribute: str) -> list[str]:
         return self._page.listed()
 
     async def all_inner_texts(self) -> list[str]:
@@ -126,6 +128,8 @@ class Seat:
             index=0,
             identity=ADA,
             page=cast("Page", self.screen),
+            screens=EVENTLIVE.screens,
+            exchanges=EVENTLIVE.routes,
             traffic=self.traffic,
             record=self.sends.append,
             timeout_s=TIMEOUT_S,
@@ -166,7 +170,7 @@ async def test_an_accepted_greeting_is_a_click_and_a_send_with_its_id() -> None:
     seat = Seat()
     seat.requests(ACCEPTED, "71")
 
-    await journey.greet(seat.user)
+    await journey.greet(seat.user, "hello")
 
     assert seat.screen.acts == [("look at", "button 인사하기"), ("click", "button 인사하기")]
     assert seat.outcome == (Outcome.OK, 80, 90, "71", 201, "")
@@ -191,7 +195,7 @@ async def test_a_message_is_typed_before_it_is_sent_and_keeps_its_number() -> No
 async def test_a_click_without_a_request_did_not_send() -> None:
     seat = Seat()
 
-    await failing(journey.greet(seat.user), "the click caused no request")
+    await failing(journey.greet(seat.user, "hello"), "the click caused no request")
 
     assert seat.outcome == (Outcome.FAIL, None, None, None, None, "")
 
@@ -199,7 +203,7 @@ async def test_a_click_without_a_request_did_not_send() -> None:
 async def test_an_earlier_send_is_not_taken_for_this_one() -> None:
     seat = Seat()
     seat.requests(ACCEPTED, "71")
-    await journey.greet(seat.user)
+    await journey.greet(seat.user, "hello")
     seat.screen.reactions = []
 
     await failing(journey.say(seat.user, 1, "hello"), "the click caused no request")
@@ -214,7 +218,7 @@ async def test_a_refused_send_did_not_happen_and_says_why() -> None:
     seat = Seat()
     seat.requests(REFUSED)
 
-    await failing(journey.greet(seat.user), "send #0 refused: 403 not_registered")
+    await failing(journey.greet(seat.user, "hello"), "send #0 refused: 403 not_registered")
 
     assert seat.outcome == (Outcome.FAIL, 80, None, None, 403, "not_registered")
 
@@ -223,7 +227,7 @@ async def test_a_request_without_an_answer_may_have_been_carried_out() -> None:
     seat = Seat()
     seat.requests(None)
 
-    await failing(journey.greet(seat.user), "requested and never answered")
+    await failing(journey.greet(seat.user, "hello"), "requested and never answered")
 
     assert seat.outcome == (Outcome.UNKNOWN, 80, None, None, None, "")
     assert seat.sends[0].digest == digest_of("as requested")
@@ -233,7 +237,7 @@ async def test_a_connection_lost_before_the_answer_leaves_the_send_unknown() -> 
     seat = Seat()
     seat.requests(LOST)
 
-    await failing(journey.greet(seat.user), "no answer net::ERR_CONNECTION_RESET")
+    await failing(journey.greet(seat.user, "hello"), "no answer net::ERR_CONNECTION_RESET")
 
     assert seat.outcome == (Outcome.UNKNOWN, 80, None, None, None, "net::ERR_CONNECTION_RESET")
 
@@ -251,7 +255,7 @@ async def test_an_answer_that_takes_its_time_is_waited_for() -> None:
 
     seat.screen.reactions.append(answer_later)
 
-    await journey.greet(seat.user)
+    await journey.greet(seat.user, "hello")
 
     assert seat.outcome == (Outcome.OK, 80, 90, "71", 201, "")
 
@@ -265,7 +269,7 @@ async def test_a_click_that_breaks_is_recorded_as_a_send_that_did_not_happen() -
     seat.screen.reactions = [broken]
 
     with pytest.raises(PlaywrightError):
-        await journey.greet(seat.user)
+        await journey.greet(seat.user, "hello")
 
     assert seat.outcome == (Outcome.FAIL, None, None, None, None, "")
 
@@ -276,7 +280,7 @@ async def test_a_send_interrupted_while_it_waits_is_recorded_all_the_same() -> N
     clicked = asyncio.Event()
     seat.screen.reactions.append(clicked.set)
 
-    greeting = asyncio.create_task(journey.greet(seat.user))
+    greeting = asyncio.create_task(journey.greet(seat.user, "hello"))
     await clicked.wait()
     greeting.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -311,7 +315,7 @@ async def test_a_sign_in_that_is_refused_or_never_answered_says_which() -> None:
 async def test_a_seat_is_taken_only_when_realtime_is_ready_too() -> None:
     seat = Seat()
 
-    await failing(journey.take_seat(seat.user), "never saw the answer of access/track")
+    await failing(journey.take_seat(seat.user), "never saw the answer of POST .*/access/track")
     seat.traffic.entries.append(Answer(status=200, code="", at_ns=1))
     seat.traffic.channel_state = "realtime:webinar:1 joined"
     await failing(journey.take_seat(seat.user), "no readiness .*; last: realtime:webinar:1 joined")
@@ -333,7 +337,7 @@ async def test_whoever_has_her_seat_has_found_the_buttons_and_looks_for_them_no_
     seat.screen.acts.clear()
     seat.requests(ACCEPTED, "71")
 
-    await journey.greet(seat.user)
+    await journey.greet(seat.user, "hello")
     await journey.say(seat.user, 1, "hello")
 
     assert [act for act in seat.screen.acts if act[0] != "fill"] == [
@@ -346,14 +350,14 @@ async def test_a_button_that_is_not_on_screen_cannot_be_clicked() -> None:
     seat = Seat()
     seat.screen.hidden.add("button 인사하기")
 
-    await failing(journey.greet(seat.user), "the button '인사하기' is not on screen")
+    await failing(journey.greet(seat.user, "hello"), "the button '인사하기' is not on screen")
 
 
 async def test_a_page_that_does_not_take_the_click_holds_nobody_up() -> None:
     seat = Seat()
     seat.screen.mouse.is_stuck = True
 
-    await failing(journey.greet(seat.user), "the page did not take the click")
+    await failing(journey.greet(seat.user, "hello"), "the page did not take the click")
 
 
 async def test_an_entry_that_is_refused_is_not_waited_out() -> None:
@@ -365,7 +369,7 @@ async def test_an_entry_that_is_refused_is_not_waited_out() -> None:
 
 async def test_leaving_is_a_click_and_the_servers_word_that_the_seat_is_free() -> None:
     seat = Seat()
-    await failing(journey.leave(seat.user), "never saw the answer of presence/leave")
+    await failing(journey.leave(seat.user), "never saw the answer of POST .*/presence/leave")
 
     seat.traffic.leaves.append(Answer(status=502, code="", at_ns=1))
     await failing(journey.leave(seat.user), "leaving refused: 502")

@@ -153,7 +153,7 @@ async def test_whoever_starts_over_clicks_where_the_buttons_are_now() -> None:
     before = set(seat.screen.places)
 
     await journey.start_over(seat.user)
-    await seat.user.webinar.greet()
+    await seat.user.webinar.greet("hello")
 
     assert seat.screen.acts[-1] == ("click", "button 인사하기")
     assert seat.screen.mouse.was_at not in before
@@ -170,7 +170,7 @@ async def test_a_page_that_was_loaded_anew_has_come_back_when_it_is_ready_again(
 
 async def test_a_page_that_was_loaded_anew_may_be_refused_or_never_ask() -> None:
     seat = seated()
-    await failing(journey.reload(seat.user), r"never saw the answer of access/track")
+    await failing(journey.reload(seat.user), "never saw the answer of POST .*/access/track")
 
     seat.screen.reactions = [lambda: seat.traffic.entries.append(REFUSED)]
     await failing(journey.reload(seat.user), "entry refused: 403 not_registered")

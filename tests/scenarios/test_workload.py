@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.workload import Workload
@@ -71,7 +71,6 @@ def test_no_round_has_the_order_of_another() -> None:
     assert len({*rounds, tuple(range(HOUSE.users))}) == 4
 
 
-@settings(deadline=None)
 @given(workload=workloads)
 def test_everybody_arrives_once_at_the_pace_of_the_house(workload: Workload) -> None:
     due_s = [place / workload.arrivals_per_s for place in range(workload.users)]
@@ -79,7 +78,6 @@ def test_everybody_arrives_once_at_the_pace_of_the_house(workload: Workload) -> 
     assert sorted(arrivals_s(workload)) == pytest.approx(due_s)
 
 
-@settings(deadline=None)
 @given(workload=workloads)
 def test_everybody_speaks_once_a_round_and_rounds_follow_without_a_gap(workload: Workload) -> None:
     sends = workload.sends_per_user * workload.users
@@ -96,7 +94,6 @@ def test_without_a_pace_everybody_acts_at_once() -> None:
     assert {*arrivals_s(stampede), *sends_s(stampede, 0), *sends_s(stampede, 2)} == {0.0}
 
 
-@settings(deadline=None)
 @given(workload=workloads)
 def test_no_two_bodies_of_a_run_are_alike_and_all_can_be_sent(workload: Workload) -> None:
     bodies = [

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.archive import assemble
@@ -200,6 +200,7 @@ def test_what_a_damaged_shard_does_not_say_is_no_loss() -> None:
     assert (verdict.validity, verdict.text) == (UNKNOWN, "1 of 18 deliveries are in the dark")
 
 
+@settings(deadline=None)
 @given(dropped=st.sets(st.integers(0, 17)))
 def test_to_drop_a_receipt_never_improves_no_loss(dropped: set[int]) -> None:
     receipts = [op for op in HEALTHY if isinstance(op, Receipt)]
@@ -211,6 +212,7 @@ def test_to_drop_a_receipt_never_improves_no_loss(dropped: set[int]) -> None:
     assert len(verdict.evidence) == len(dropped)
 
 
+@settings(deadline=None)
 @given(repeated=st.lists(st.integers(0, 17)))
 def test_to_repeat_a_receipt_never_improves_exactly_once(repeated: list[int]) -> None:
     receipts = [op for op in HEALTHY if isinstance(op, Receipt)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.archive import assemble
@@ -231,6 +231,7 @@ def test_polls_come_less_and_less_often(times_s: Sequence[float], wrong: str) ->
     assert len(evidence) == (1 if wrong else 0)
 
 
+@settings(deadline=None)
 @given(
     late_s=st.lists(st.floats(0, 14.9), min_size=9, max_size=9),
     took_s=st.lists(st.floats(0, 30), min_size=9, max_size=9),
@@ -425,6 +426,7 @@ def test_lost_evidence_of_somebody_who_was_never_cut_off_does_not_matter() -> No
     assert said(in_two_shards(POLLED, ready(6, user="ben"))) == (VALID, [])
 
 
+@settings(deadline=None)
 @given(seed=st.integers())
 def test_the_order_of_ops_does_not_matter(seed: int) -> None:
     ops = [*SILENT_BEN, *LOST, *IN_PAGES, *ready(200), *reads(210, 211, status=403)]

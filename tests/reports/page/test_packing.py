@@ -7,7 +7,7 @@ from array import array
 from base64 import b64decode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.page.packing import json_for_html, packed
@@ -28,6 +28,7 @@ def test_no_character_that_could_end_the_element_is_written(char: str) -> None:
     assert char not in json_for_html({HOSTILE: [HOSTILE]})
 
 
+@settings(deadline=None)
 @given(st.text() | st.lists(st.text()) | st.dictionaries(st.text(), st.text()))
 def test_whatever_is_escaped_means_the_same(value: object) -> None:
     assert json.loads(json_for_html(value)) == value

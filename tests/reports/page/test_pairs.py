@@ -6,7 +6,7 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.history import Receipt
@@ -124,6 +124,7 @@ def test_a_message_in_two_frames_is_repeated() -> None:
     assert cell(pairs, ADA, BEN) == Cell.REPEATED
 
 
+@settings(deadline=None)
 @given(st.sets(st.tuples(st.sampled_from(USERS), st.sampled_from(USERS), st.integers(0, 1))))
 def test_every_loss_is_in_the_map_and_counted_once(lost: set[tuple[str, str, int]]) -> None:
     pairs = lossy(lambda one: (one.author, one.user, int(one.digest[-1])) in lost)

@@ -21,7 +21,9 @@ from tests.reports.page.pages import page_from
 if TYPE_CHECKING:
     from pathlib import Path
 
-BUNDLE = Bundle(engineering="draw();", client="offer();", style="p { margin: 0 }")
+BUNDLE = Bundle(
+    engineering="draw();", client="offer();", comparison="compare();", style="p { margin: 0 }"
+)
 BOTH = ["client.en.html", "client.html", "index.en.html", "index.html"]
 
 
@@ -76,8 +78,8 @@ def test_what_set_up_builds_cannot_end_its_element() -> None:
     bundle = read_bundle()
 
     assert bundle is not None
-    assert "</script" not in bundle.engineering + bundle.client
-    assert "<!--" not in bundle.engineering + bundle.client
+    assert "</script" not in bundle.engineering + bundle.client + bundle.comparison
+    assert "<!--" not in bundle.engineering + bundle.client + bundle.comparison
     assert "</style" not in bundle.style
 
 

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reports.checks import CHECKERS
+from reports.circumstances import ELSEWHERE, EMBEDDED, Circumstance
+from reports.comparing import Trend
 from reports.database import Phase
+from reports.effects import Effect
 from reports.history import Moment, StepName, Via
 from reports.ledger import Fate
 from reports.losses import NOT_DELIVERED_BY_LIMIT, UNDELIVERED
 from reports.metrics import METRICS
 from reports.page.capacity import OF_THE_GENERATOR
 from reports.page.causes import LOOKS, Kind, look_of
+from reports.page.comparison import Why
 from reports.page.lanes import PHASES
 from reports.page.pairs import Cell
 from reports.page.present import SOURCES
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 
 _STAGES_OF_LOSS = {*Fate, *UNDELIVERED.values(), NOT_DELIVERED_BY_LIMIT}
 _STATUSES = (None, *LOOKS, 418, 500)
+TRENDS = ("received", "accepted", "delivery", "sign_in", "mean")
 # Tables of which the templates choose by a value, and all values that there are.
 BY_VALUE: dict[str, Iterable[object]] = {
     "language": LANGUAGES,
@@ -61,6 +66,16 @@ BY_VALUE: dict[str, Iterable[object]] = {
     "client_verdict": Word,
     "client_lead": Word,
     "client_cause": Kind,
+    "compared": Word,
+    "compared_lead": Word,
+    "moved": Trend,
+    "why": Why,
+    "effect": Effect,
+    "circumstance": Circumstance,
+    "doubt": Circumstance,
+    "target": (EMBEDDED, ELSEWHERE),
+    "method": ("rates", "counts", "samples", "values", "claims", "tail"),
+    "trend": TRENDS,
     "client_next": [f"{word} {number}" for word in Word for number in range(1, 4)],
 }
 TEMPLATE = "\n".join(path.read_text("utf-8") for path in sorted(TEMPLATES.rglob("*.html")))
@@ -87,13 +102,13 @@ def said() -> set[str]:
             ("realtime", ["refused", "endings", "throttled"]),
             ("generator", ["lag_ms", "driver_ms", "worker_cpu", "host_cpu", "runnable"]),
             ("client_figure", ["signed_in", "sent", "received"]),
+            ("trend", ["at", "run"]),
         )
         for key in listed
         if f'"{key}"' in TEMPLATE
     }
-    sections = re.search(r"set sections = \[(.*?)\]", TEMPLATE)
-    assert sections
-    nav = re.findall(r'"(\w+)"', sections[1])
+    sections = re.findall(r"set sections = \[(.*?)\]", TEMPLATE)
+    nav = re.findall(r'"(\w+)"', " ".join(sections))
     values = {f"{table}.{value}" for table, listed in BY_VALUE.items() for value in listed}
     return {
         *literal,

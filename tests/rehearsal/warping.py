@@ -1,0 +1,71 @@
+"""A proxy in front of a site that changes what comes through: how a target may be different."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Page = Callable[[str], str]
+
+# Of one connection, or told anew by this one; and the policy that lets nobody change the page.
+HOP = {
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-security-policy",
+    "date",
+    "server",
+    "transfer-encoding",
+}
+
+
+@contextmanager
+def warped(site: str, *, page: Page = str, date: str = "", leads_to: str = "") -> Iterator[str]:
+    """The address of a proxy for `site`: its pages are changed by `page`, its answers have this
+    date, and who opens it is led elsewhere.
+    """
+
+    class Proxy(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            if leads_to and self.path.startswith("/?next="):
+                self._answer(302, {"Location": leads_to}, b"")
+                return
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            headers = {key: value for key, value in self.headers.items() if key.lower() != "host"}
+            got = http.request(self.command, site + self.path, headers=headers, content=body)
+            is_page = got.headers.get("content-type", "").startswith("text/html")
+            content = page(got.text).encode() if is_page else got.content
+            kept = {key: value for key, value in got.headers.items() if key.lower() not in HOP}
+            self._answer(got.status_code, kept, content)
+
+        do_POST = do_PUT = do_DELETE = do_OPTIONS = do_GET
+
+        def _answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
+            self.send_response_only(status)
+            for key, value in headers.items():
+                self.send_header(key, value)
+            self.send_header("Date", date or self.date_time_string())
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: the test says what it saw."""
+
+    with httpx.Client(trust_env=False) as http:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            server.server_close()
