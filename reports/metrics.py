@@ -403,7 +403,9 @@ def _rolled_back(houses: Sequence[History]) -> int | None:
 def _require_whole(houses: Sequence[History]) -> None:
     of = max(house.part.of for house in houses if house.part)
     if len(houses) < of:
-        raise ValueError(f"{of} parts share a database, and {len(houses)} is here: merge them all")
+        raise ValueError(
+            f"{of} parts share a database, only {len(houses)} of them is read here: merge all"
+        )
     if any(house.promises for house in houses):
         raise ValueError(
             "parts share a database, and tests beside the crowd are refused things on purpose: "

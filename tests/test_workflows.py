@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
 import sys
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from fixtures.settings import OPTIONS, Settings, key_of, option_of
 from tests.workflows import ACTION, FOLDER, ROOT, action_steps, steps_of, workflow
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NAMES = ["pull-request", "release-gate"]
 # Majors that are known to exist; these actions are GitHub's own.
@@ -134,3 +138,33 @@ def test_inputs_reach_a_shell_as_variables_only() -> None:
     for name in NAMES:
         for step in steps_of(workflow(name)):
             assert "${{" not in str(step.get("run", ""))
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "output"),
+    [
+        ({"SOUNDCHECK_TARGET": "staging", "SHARDS": "3"}, 0, "parts=[1,2,3]\n"),
+        ({"SOUNDCHECK_TARGET": "staging", "SHARDS": "1"}, 0, "parts=[1]\n"),
+        ({"SOUNDCHECK_TARGET": "staging", "SHARDS": "0"}, 4, ""),
+        ({"SOUNDCHECK_TARGET": "staging", "SHARDS": "2; true"}, 4, ""),
+        ({"SOUNDCHECK_TARGET": "", "SHARDS": "3"}, 4, ""),
+    ],
+)
+def test_the_release_gate_plans_its_parts_or_says_what_is_wrong(
+    tmp_path: Path, told: dict[str, str], code: int, output: str
+) -> None:
+    out = tmp_path / "output"
+    out.touch()
+    scripts = [str(step["run"]) for step in workflow("release-gate")["jobs"]["plan"]["steps"]]
+    env = {"PATH": os.environ["PATH"], "GITHUB_OUTPUT": str(out), **told}
+
+    codes = [
+        subprocess.run(["bash", "-e", "-c", one], env=env, capture_output=True, check=False)
+        for one in scripts
+    ]
+
+    assert max(one.returncode for one in codes) == code
+    if not code:
+        assert out.read_text() == output
+    else:
+        assert b"::error::" in b"".join(one.stdout for one in codes)

@@ -110,7 +110,7 @@ def test_two_runners_at_once_on_one_deployment_are_not_counted_against_each_othe
     for one in ended:
         assert one.code == 11, one.output
         [reason] = one.summary["reasons"]
-        assert "2 parts share a database, and 1 is here: merge them all" in reason
+        assert "2 parts share a database, only 1 of them is read here: merge all" in reason
     summary = summary_of(whole)
     assert (code, summary["reasons"]) == (0, [])
     assert summary["deliveries"]["received"] == {"n": 16, "of": 16}

@@ -486,7 +486,7 @@ def test_a_part_alone_does_not_know_whose_rollbacks_the_database_counted(parts: 
     rollbacks = _read(parts[0], ROLLBACKS)
 
     assert isinstance(rollbacks, Unread)
-    assert "3 parts share a database, and 1 is here: merge them all" in rollbacks.reason
+    assert "3 parts share a database, only 1 of them is read here: merge all" in rollbacks.reason
     database = judge(parts[0]).database
     assert database
     assert database.run.reasons[0].endswith("and so did part 1/3")
