@@ -1,9 +1,9 @@
-"""`python -m reports`: judge, merge, list, show, explain and compare stored runs; no browser.
+"""`python -m reports`: judge, merge, list, show, explain, compare and prune stored runs.
 
 `judge` and `merge` exit with the verdict's code (0 GO, 10 NO-GO, 11 INVALID); `compare` with 10
 where a run has regressed, and with 11 where that cannot be told. Everything exits with 4 where
-there is no such run, user or message, parts cannot be put together, a file cannot be read or
-written, or memory is too short for a history.
+there is no such run, user or message, parts cannot be put together, a count is none, a file cannot
+be read, written or removed, or memory is too short for a history.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.text import Text
 
 from reports.commands import (
@@ -24,11 +23,14 @@ from reports.commands import (
     judge_run,
     list_stored,
     merge_runs,
+    prune_stored,
     show_user,
 )
+from reports.console import console_on
 from reports.memory import HistoryTooLargeError
 from reports.page.texts import LANGUAGES, languages_of
 from reports.parts import MergeError
+from reports.retention import BadCountError
 from reports.story import NotInRunError
 from reports.wording import one_line
 
@@ -45,7 +47,13 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         return _do(options)
-    except (NoRunError, NotInRunError, MergeError, HistoryTooLargeError) as error:
+    except (
+        NoRunError,
+        NotInRunError,
+        MergeError,
+        BadCountError,
+        HistoryTooLargeError,
+    ) as error:
         return _refuse(str(error))
     except OSError as error:
         return _refuse(_in_words(error))
@@ -63,6 +71,8 @@ def _do(options: Namespace) -> int:
             return explain_message(options.run, options.message, show_all=options.all)
         case "compare":
             return compare_runs(options.runs, options.baseline, options.page, options.report_lang)
+        case "prune":
+            return prune_stored(options.keep, is_trial=options.dry_run)
         case _:
             return list_stored()
 
@@ -100,6 +110,9 @@ def _parser() -> ArgumentParser:
         help="of the page to write (default: comparison.html in the folder of the newest run)",
     )
     _add_languages(comparing, f"default: {','.join(LANGUAGES)}")
+    pruning = commands.add_parser("prune", help="remove the oldest runs")
+    pruning.add_argument("--keep", required=True, metavar="N", help="the newest so many stay")
+    pruning.add_argument("--dry-run", action="store_true", help="say what would go, and do nothing")
     return parser
 
 
@@ -127,7 +140,7 @@ def _in_words(error: OSError) -> str:
 
 
 def _refuse(message: str) -> int:
-    Console(stderr=True).print(Text(message), soft_wrap=True)
+    console_on(stderr=True).print(Text(message), soft_wrap=True)
     return BAD_CONFIGURATION
 
 

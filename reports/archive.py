@@ -130,6 +130,11 @@ class History:
         """The checks for which the target had nothing to show."""
         return frozenset(name for header in self.headers for name in header.unasked)
 
+    @property
+    def absent(self) -> frozenset[str]:
+        """The witnesses that were declared to be out of reach before the run."""
+        return frozenset(name for header in self.headers for name in header.absent)
+
     def predates(self, version: int) -> bool:
         """All shards were written by a schema before `version`, which recorded less."""
         return all(header.schema < version for header in self.headers)

@@ -1,8 +1,8 @@
 """What `python -m reports` can be told to do: one function per command, from words to exit code.
 
 Each finds the runs it was named, has others judge or tell, and prints. Raises NoRunError or
-NotInRunError where there is no such run, user or message, and HistoryTooLargeError where memory is
-too short; their one sentence says what there is.
+NotInRunError where there is no such run, user or message, BadCountError where so many runs cannot
+be kept, and HistoryTooLargeError where memory is too short; their one sentence says what there is.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from reports.archive import read_history
 from reports.comparison_terminal import print_comparison
+from reports.console import console_on
 from reports.judging import judge
 from reports.ledger import build_ledger
 from reports.memory import require_memory
@@ -26,7 +24,9 @@ from reports.page.comparison import comparison_of
 from reports.page.render import Edition, comparison_names, rendered_comparison
 from reports.page.texts import LANGUAGES
 from reports.parts import default_id, merge
+from reports.retention import count_of, remove, surplus_of
 from reports.runs import is_run, list_runs, make_latest
+from reports.shelf import counted, print_runs, size
 from reports.side_by_side import side_by_side
 from reports.story import story_of_message, story_of_user
 from reports.terminal import print_summary
@@ -36,13 +36,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reports.archive import History
-    from reports.runs import StoredRun
     from reports.side_by_side import SideBySide
 
 RUNS = Path(__file__).parent / "runs"
 LATEST = Path(__file__).parent / "latest"
 _NAMED_MAX = 5
-_SECONDS_CHARS = len("2026-02-07T00:00:00")
 
 
 class NoRunError(LookupError):
@@ -73,7 +71,7 @@ def judge_run(run: str, languages: Sequence[str] = ()) -> int:
     """
     folder = run_folder(run)
     summary = judge(folder, languages)
-    print_summary(summary, folder.resolve(), Console())
+    print_summary(summary, folder.resolve(), console_on())
     return summary.exit_code
 
 
@@ -91,32 +89,31 @@ def merge_runs(parts: Sequence[str], run_id: str) -> int:
 
 def list_stored() -> int:
     """The stored runs are printed, the newest first."""
-    runs = list_runs(RUNS)
-    if runs:
-        Console().print(_table_of_runs(runs))
+    if runs := list_runs(RUNS):
+        print_runs(runs, console_on())
     else:
-        Console().print(Text(f"no run is stored in {RUNS}"), soft_wrap=True)
+        console_on().print(Text(f"no run is stored in {RUNS}"), soft_wrap=True)
     return 0
 
 
-def _table_of_runs(runs: Sequence[StoredRun]) -> Table:
-    table = Table("started (UTC)", box=SIMPLE_HEAD)
-    table.add_column("run", overflow="fold")
-    table.add_column("verdict")
-    table.add_column("users", justify="right")
-    table.add_column("MB", justify="right")
-    table.add_column("remark")
-    for run in runs:
-        cells = (
-            run.started_at[:_SECONDS_CHARS].replace("T", " ") or "-",
-            run.run_id,
-            run.verdict or "-",
-            "-" if run.users is None else f"{run.users:,}",
-            f"{run.size_mb:,.1f}",
-            run.problem,
-        )
-        table.add_row(*(Text(one_line(cell)) for cell in cells))
-    return table
+def prune_stored(keep: str, *, is_trial: bool) -> int:
+    """The oldest runs beyond the newest `keep` are gone, or named only where that is a trial.
+
+    What must stay is named with the reason. Raises BadCountError.
+    """
+    console = console_on()
+    done = "would remove" if is_trial else "removed"
+    removed = []
+    for one in surplus_of(RUNS, LATEST, count_of(keep)):
+        word = f"kept: {one.spared}" if one.spared else done
+        if not one.spared:
+            removed.append(one.run)
+            if not is_trial:
+                remove(one)
+        line = f"{one_line(one.run.run_id)}  {size([one.run])}  {word}"
+        console.print(Text(line), soft_wrap=True)
+    console.print(Text(f"{done} {counted(removed)}, {size(removed)}"), soft_wrap=True)
+    return 0
 
 
 def show_user(run: str, user: str) -> int:
@@ -140,7 +137,7 @@ def _history(run: str) -> History:
 
 
 def _print_lines(lines: Sequence[str]) -> None:
-    Console().print(Text("\n".join(lines)), soft_wrap=True)
+    console_on().print(Text("\n".join(lines)), soft_wrap=True)
 
 
 def compare_runs(
@@ -153,7 +150,7 @@ def compare_runs(
     """
     first, others = _sides(runs, baseline)
     compared = side_by_side(first, others)
-    console = Console()
+    console = console_on()
     print_comparison(compared, console)
     path = page or compared.newest.folder.resolve()
     _print_lines(_write_page(compared, path, languages or LANGUAGES))

@@ -76,6 +76,7 @@ def _disagreements(headers: Sequence[Header]) -> Iterator[str]:
         "the version of the history": {header.schema for header in houses},
         "the gates": {tuple(sorted(header.gates.items())) for header in houses},
         "the target": {header.target for header in houses},
+        "what the target shows": {(*one.unasked, *one.absent) for one in houses},
     }
     for what, said in asked.items():
         if len(said) > 1:

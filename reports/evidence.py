@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from reports.clocks import impossible_times
 from reports.contradictions import contradictions, torn
-from reports.history import MESSAGES_PROBE, Outcome
+from reports.history import MESSAGES_PROBE, ROWS, Outcome
 from reports.naming import first_of
 from reports.users import Stage
 from reports.wording import one_line
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from reports.findings import Findings
     from reports.ledger import Ledger
     from reports.users import UserRow
+
+_WITHOUT = {
+    ROWS: "nobody was asked what is stored: the verdict rests on the senders' answers and on what "
+    "recipients received",
+}
 
 
 def gaps(findings: Findings) -> list[str]:
@@ -56,6 +61,11 @@ def _gaps(findings: Findings) -> list[str]:
     ]
 
 
+def without(history: History) -> list[str]:
+    """What the verdict does not rest on, since the target lets nobody see it; in sentences."""
+    return [_WITHOUT[one] for one in sorted(history.absent)]
+
+
 def unseen(history: History) -> list[str]:
     """What was looked for and could not be seen, whatever was asked of the history."""
     return [*_failed_probes(history), *_damaged(history), *_unwatched(history)]
@@ -87,6 +97,8 @@ def _failed_probes(history: History) -> Iterator[str]:
 
 def _unread(history: History) -> Iterator[str]:
     yield from _failed_probes(history)
+    if ROWS in history.absent:
+        return
     reads = [probe for probe in history.probes if probe.name == MESSAGES_PROBE]
     if not reads:
         yield "the messages table was never read: nobody knows what was stored"

@@ -27,6 +27,8 @@ SOCKET = "socket"
 HOUSE = "house"
 # The probe that reads the messages table at the end of a run; a Row op for each row it found.
 MESSAGES_PROBE = "messages"
+# A witness that a target may be without.
+ROWS = "rows"
 
 # Bounded, so that a damaged figure is damage when it is read and not an overflow when it is used.
 Nanoseconds = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
@@ -123,7 +125,8 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     broken with on purpose, `languages` those in which the run's page is to be (both house only).
     `part` is None unless the run was one runner's of several. `target` tells apart the deployments
     that outlive a run, without naming them; it is empty for an embedded one (house only).
-    `unasked` are the checks for which the target has nothing to show (house only).
+    `unasked` are the checks for which the target has nothing to show, `absent` the witnesses that
+    its file declares to be out of reach (both house only).
     """
 
     schema: int = SCHEMA_VERSION
@@ -140,6 +143,7 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     defects: list[str] = []
     languages: list[str] = []
     unasked: list[str] = []
+    absent: list[str] = []
     part: Part | None = None
     target: str = ""
 

@@ -147,6 +147,7 @@ def _failures(failures: Failures) -> Iterator[str]:
 
 def _evidence(summary: Summary) -> Iterator[str]:
     damage = summary.evidence.damage
+    yield from (f"- {line}" for line in summary.evidence.absent)
     yield from _listed(map(code, damage), len(damage), _LINES_MAX)
     for one in summary.parts:
         yield f"- part {code(one.part)}: run {code(one.run_id)}, {one.users:,} users"

@@ -7,18 +7,23 @@ verdict it was last given. A folder that is damaged, or no run at all, is listed
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from reports.history import HOUSE
 from reports.parts import part_folders, shard_files
-from reports.shards import read_headers
+from reports.shards import is_closed, read_headers, shard_path
 from reports.summary import Word
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _BYTES_PER_MB = 1_000_000
+# A run that was killed never says that it is over. Workers write every second, so one to which
+# nothing was written for a day has nobody left who could.
+_REST_S = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +59,17 @@ def make_latest(link: Path, folder: Path) -> None:
     """`link` points at the run in `folder`, wherever the checkout is moved to."""
     link.unlink(missing_ok=True)
     link.symlink_to(folder.relative_to(link.parent))
+
+
+def is_over(folder: Path) -> bool:
+    """Nobody writes this run any more: it was judged after the house was closed, or it rests."""
+    house, summary = shard_path(folder, HOUSE), folder / "summary.json"
+    if part_folders(folder):
+        return summary.is_file()
+    if house.is_file() and summary.is_file() and is_closed(house):
+        # A summary that is older was asked for by hand, while the run still went on.
+        return summary.stat().st_mtime_ns >= house.stat().st_mtime_ns
+    return datetime.now(UTC).timestamp() - _last_change_s(folder) > _REST_S
 
 
 class _Share(msgspec.Struct):
@@ -117,6 +133,11 @@ def _glance(path: Path) -> _Glance | str:
         return "not judged"
     except (ValueError, RecursionError):
         return "damaged: summary.json cannot be read"
+
+
+def _last_change_s(folder: Path) -> float:
+    """When anything in the folder was last written, in seconds since 1970."""
+    return max(one.lstat().st_mtime for one in (folder, *folder.rglob("*")))
 
 
 def _size_mb(path: Path) -> float:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 NAMED_LINES_MAX = 20  # of the damaged lines of one shard; the others are counted
 # The longest lines name every user of a run, 400,000 of them in as much.
 LINE_BYTES_MAX = 4_000_000
+_FOOTER_BYTES_MAX = 1_000
 
 
 def shard_path(run_dir: Path, shard: str) -> Path:
@@ -88,6 +89,18 @@ class ShardWriter:
 def new_seal() -> blake2b:
     """The digest of a shard of which nothing has been written or read yet."""
     return blake2b(digest_size=16)
+
+
+def is_closed(path: Path) -> bool:
+    """The last line of the shard is its footer, whatever stands before it. Raises OSError only."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _FOOTER_BYTES_MAX))
+        lines = file.read().split(b"\n")
+    try:
+        # Behind the newline of a whole last line there is nothing.
+        return not lines[-1] and isinstance(msgspec.json.decode(lines[-2], type=AnyOp), Footer)
+    except (IndexError, ValueError, RecursionError):
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

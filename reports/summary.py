@@ -16,7 +16,7 @@ from reports.budget import Budget, budget_of
 from reports.database import Database, database_of
 from reports.dod import Done, dod_of, done_of
 from reports.endpoints import Endpoints, endpoints_of
-from reports.evidence import gaps
+from reports.evidence import gaps, without
 from reports.figures import (
     Deliveries,
     Messages,
@@ -81,13 +81,17 @@ class Failures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether the history proves the figures; if not, why, and which lines are damaged."""
+    """Whether the history proves the figures; if not, why, and which lines are damaged.
+
+    `absent` has a sentence for each witness that the run was to do without.
+    """
 
     complete: bool
     gaps: list[str]
     damage: list[str]
     shards: int
     undecodable: int
+    absent: list[str] = []
 
 
 class PartLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,6 +214,7 @@ def summarise(
             damage=history.damage,
             shards=len(history.headers),
             undecodable=len(history.undecodables),
+            absent=without(history),
         ),
     )
 

@@ -2,8 +2,7 @@
 
 What the plan was foreseen not to allow stands right above the losses, which say what came of it.
 
-Everything a target or browser said is shown as plain text, never as markup. Without a terminal, or
-with NO_COLOR, rich leaves the colours out by itself.
+Everything a target or browser said is shown as plain text, never as markup.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from reports.console import say
 from reports.incident import INCIDENT
 from reports.page.bundle import NOT_BUILT
 from reports.summary import FILES, PAGES, Word
@@ -29,41 +29,59 @@ if TYPE_CHECKING:
     from reports.budget import Budget
     from reports.dod import Done
     from reports.figures import Share
+    from reports.gates import GateResult
     from reports.losses import Loss
     from reports.spread import Spread
-    from reports.summary import Failures, Summary
+    from reports.summary import CheckLine, Failures, Summary
 
 _STYLES = {Word.GO: "bold green", Word.NO_GO: "bold red", Word.INVALID: "bold yellow"}
+_WORDS = {Validity.VALID: "", Validity.INVALID: "red", Validity.UNKNOWN: "yellow"}
 _REASONS_MAX = 6
 _USERS_MAX = 8
 _EVIDENCE_MAX = 3
 
 
-def print_summary(summary: Summary, run_dir: Path, console: Console) -> None:
-    """The summary is on `console`: verdict first, reasons next, files last."""
+def print_summary(summary: Summary, run_dir: Path, console: Console, *, verbosity: int = 0) -> None:
+    """The summary is on `console`: verdict first, reasons next, files last.
+
+    `verbosity` is pytest's: below 0 there is the verdict and where its report is, and from 1 on
+    there is each gate and each check as well.
+    """
     headline = f"{summary.verdict}  run {one_line(summary.run_id)}{_part(summary)}"
-    console.print(Text(headline, _STYLES[summary.verdict]))
+    say(console, headline, _STYLES[summary.verdict])
     _print_lines(console, summary.reasons, _REASONS_MAX)
-    console.print(Text(_scores(summary)), soft_wrap=True)
+    pages = [name for name in PAGES if (run_dir / name).exists()]
+    if verbosity < 0:
+        _print_path(console, run_dir / pages[0] if pages else run_dir)
+        return
+    say(console, _scores(summary), indent=2)
     _print_done(console, summary.dod)
     if summary.users.signed_in.of:
         console.print(_figures(summary))
         console.print(_seconds(summary))
+    if verbosity > 0:
+        _print_gates(console, summary.gates)
+        _print_checks(console, summary.checks)
     for line in [
+        *summary.evidence.absent,
         *(f"broken on purpose: {one_line(one)}" for one in summary.defects),
         *(f"quota: {one_line(one)}" for one in summary.quota),
         *_budget(summary.budget),
         *map(_loss, summary.losses),
     ]:
-        console.print(Text(line), soft_wrap=True)
+        say(console, line)
     _print_failures(console, summary.failures)
     _print_lines(console, summary.evidence.damage, _REASONS_MAX)
-    console.print(Text(str(run_dir)), soft_wrap=True)
-    pages = [name for name in PAGES if (run_dir / name).exists()]
+    _print_path(console, run_dir)
     shards = f"{'part-*/' if summary.parts else ''}history-*.jsonl"
-    console.print(Text(f"  {' · '.join((*pages, *FILES, shards))}"), soft_wrap=True)
+    say(console, " · ".join((*pages, *FILES, shards)), indent=2)
     if not pages:
-        console.print(Text(f"  {NOT_BUILT}"), soft_wrap=True)
+        say(console, NOT_BUILT, indent=2)
+
+
+def _print_path(console: Console, path: Path) -> None:
+    # Whoever copies it wants it whole: only the terminal itself may break it.
+    console.print(Text(str(path)), soft_wrap=True)
 
 
 def _part(summary: Summary) -> str:
@@ -77,10 +95,10 @@ def _scores(summary: Summary) -> str:
     """How many checks and gates hold, and which checks were asked nothing."""
     checks = [check.validity for check in summary.checks]
     gates = [gate.validity for gate in summary.gates]
-    parts = [
-        f"checks {checks.count(Validity.VALID)}/{len(checks)}",
-        f"gates {gates.count(Validity.VALID)}/{len(gates)}",
-    ]
+    parts = []
+    if checks or gates:
+        parts.append(f"checks {checks.count(Validity.VALID)}/{len(checks)}")
+        parts.append(f"gates {gates.count(Validity.VALID)}/{len(gates)}")
     promises = summary.promises
     quarantined = len(promises.quarantined)
     if asked := promises.kept + promises.broken + promises.skipped + quarantined:
@@ -89,24 +107,65 @@ def _scores(summary: Summary) -> str:
         parts.append(f"in quarantine {quarantined}")
     if summary.not_asked:
         parts.append(f"nothing was asked of: {', '.join(summary.not_asked)}")
-    return "  " + " · ".join(parts)
+    return " · ".join(parts)
 
 
 def _print_done(console: Console, dod: Sequence[Done]) -> None:
     """Each promise that is not kept, the first of its evidence, and what to do."""
     broken = [one for one in dod if one.validity is Validity.INVALID]
     for one in broken:
-        console.print(Text(f"  {one.dod} failed: {one.promise}", "bold red"), soft_wrap=True)
+        say(console, f"{one.dod} failed: {one.promise}", "bold red", indent=2)
         _print_lines(console, one.evidence, _EVIDENCE_MAX, indent=4)
     for advice in dict.fromkeys(one.advice for one in broken):
-        console.print(Text(f"  {advice}"), soft_wrap=True)
+        say(console, advice, indent=2)
 
 
-def _print_lines(console: Console, lines: Sequence[str], most: int, *, indent: int = 2) -> None:
+def _print_lines(
+    console: Console,
+    lines: Sequence[str],
+    most: int,
+    *,
+    indent: int = 2,
+    total: int | None = None,
+    rest_in: str = "summary.json",
+) -> None:
+    """The first `most` of `lines`, and how many of `total` are left."""
     for line in lines[:most]:
-        console.print(Text(f"{' ' * indent}{one_line(line)}"), soft_wrap=True)
-    if len(lines) > most:
-        console.print(Text(f"{' ' * indent}and {len(lines) - most} more, in summary.json"))
+        say(console, one_line(line), indent=indent)
+    rest = (len(lines) if total is None else total) - len(lines[:most])
+    if rest:
+        say(console, f"and {rest} more, in {rest_in}", indent=indent)
+
+
+def _print_gates(console: Console, gates: Sequence[GateResult]) -> None:
+    """Each gate with its bound, what was observed, and how far from the bound that is."""
+    say(console, "gates")
+    for gate in gates:
+        parts = [one_line(gate.text)]
+        if gate.interval:
+            parts.append(f"interval {' to '.join(f'{end:.4g}' for end in gate.interval)}")
+        if gate.margin is not None:
+            parts.append(f"margin {gate.margin:.4g}")
+        _print_word(console, gate.validity, ", ".join(parts))
+
+
+def _print_checks(console: Console, checks: Sequence[CheckLine]) -> None:
+    """Each check with what it says, and the first of its cases."""
+    say(console, "checks")
+    for check in checks:
+        _print_word(console, check.validity, f"{check.check}: {one_line(check.text)}")
+        _print_lines(
+            console,
+            check.first,
+            len(check.first),
+            indent=6,
+            total=check.cases,
+            rest_in="checks.json",
+        )
+
+
+def _print_word(console: Console, validity: Validity, text: str) -> None:
+    say(console, f"{validity:7}  {text}", _WORDS[validity], indent=2)
 
 
 def _figures(summary: Summary) -> Table:
@@ -193,9 +252,9 @@ def _names(users: Sequence[str], total: int) -> str:
 def _print_failures(console: Console, failures: Failures) -> None:
     for one in failures.first[:_USERS_MAX]:
         words = f"{one_line(one.user)}  reached: {one.stage}  {one_line(one.reason)}"
-        console.print(Text(words), soft_wrap=True)
+        say(console, words)
     if failures.users > _USERS_MAX:
-        console.print(Text(f"and {failures.users - _USERS_MAX} more users, in users.csv"))
+        say(console, f"and {failures.users - _USERS_MAX} more users, in users.csv")
 
 
 def _share(share: Share) -> str:

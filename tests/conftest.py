@@ -6,7 +6,9 @@ import hypothesis
 import pytest
 
 # Time is measured in `make bench`; in a test it only says how busy the machine was.
-hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("untimed")
 
 HERE = Path(__file__).parent

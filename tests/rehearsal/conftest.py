@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import json
 import os
 import secrets
@@ -10,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import termios
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,11 +106,17 @@ class Served:
 
 @pytest.fixture
 def start_rehearsal(tmp_path: Path) -> Iterator[Callable[..., Rehearsal]]:
-    """Start `pytest e2e/chat` with these arguments, away from any .env; its files go at the end."""
+    """Start `pytest e2e/chat` with these arguments, away from any .env; its files go at the end.
+
+    Output is a pipe, or the terminal with this file descriptor.
+    """
     started: list[Rehearsal] = []
 
     def start(
-        *arguments: str, path: str = "e2e/chat", env: dict[str, str] | None = None
+        *arguments: str,
+        path: str = "e2e/chat",
+        env: dict[str, str] | None = None,
+        terminal: int | None = None,
     ) -> Rehearsal:
         run_id = f"test-{secrets.token_hex(6)}"
         command = [sys.executable, "-m", "pytest", str(ROOT / path), *arguments]
@@ -116,11 +124,12 @@ def start_rehearsal(tmp_path: Path) -> Iterator[Callable[..., Rehearsal]]:
             [*command, "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)],
             cwd=tmp_path,
             env={**clean_environment(), **(env or {}), "SOUNDCHECK_RUN_ID": run_id},
-            stdout=subprocess.PIPE,
+            stdin=terminal,
+            stdout=subprocess.PIPE if terminal is None else terminal,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            preexec_fn=_heed_ctrl_c,
+            preexec_fn=_heed_ctrl_c if terminal is None else _sit_at_terminal,
         )
         started.append(Rehearsal(run_id=run_id, process=process))
         return started[-1]
@@ -186,9 +195,15 @@ def _heed_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+def _sit_at_terminal() -> None:
+    """What is typed at standard input is for this process: Ctrl-C, above all."""
+    _heed_ctrl_c()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 def clean_environment() -> dict[str, str]:
     """Without settings of the developer's own, which would point the tests elsewhere."""
-    ours = ("SOUNDCHECK_", "SUPABASE_", "DATABASE_URL", "PYTEST_", "GITHUB_")
+    ours = ("SOUNDCHECK_", "SUPABASE_", "DATABASE_URL", "PYTEST_", "GITHUB_", "CI", "NO_COLOR")
     return {key: value for key, value in os.environ.items() if not key.startswith(ours)}
 
 

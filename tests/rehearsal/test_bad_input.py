@@ -46,7 +46,7 @@ ELSEWHERE = {
             "the embedded EventLive did not start: eventlive: the database does not answer",
         ),
         pytest.param(["--transport", "pigeon"], {}, "the embedded EventLive did not start"),
-        pytest.param(["--gates", "x"], {}, "no profile [x]; profiles are smoke, webinar, release"),
+        pytest.param(["--gates", "x"], {}, "no profile [x]; profiles are smoke, frames, webease"),
         pytest.param(["--webinar", "1"], {}, "there is no webinar 1 on this target"),
         pytest.param(["e2e/nowhere.py"], {}, "file or directory not found: e2e/nowhere.py"),
     ],

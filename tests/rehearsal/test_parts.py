@@ -61,7 +61,7 @@ def test_two_runners_make_one_house_and_what_is_wrong_with_one_is_wrong_with_it(
         *HOUSE, "--shard", "2/2", "--defect", DROPPED, env={"SOUNDCHECK_SETTLE_S": "3"}
     )
     assert (first.code, second.code, muted.code) == (0, 0, 10), first.output + second.output
-    assert "part 1/2 of that house: 3 users here" in first.output
+    assert "part 1/2 of 5: 3 users here" in first.output
     assert (list(first.users), list(second.users)) == (
         ["u0001", "u0003", "u0005"],
         ["u0002", "u0004"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import psycopg
+import pytest
 
 from fixtures.database import Database
 from fixtures.target.description import load_description
@@ -83,6 +84,62 @@ def test_an_application_of_other_names_needs_a_file_only(
     with psycopg.connect(served.ready["database_url"]) as connection:
         left = [connection.execute(f"select count(*) from {table}") for table in TABLES]
         assert [one.fetchone() for one in left] == [(0,)] * 3
+
+
+REST = """
+like = "embedded"
+production = false
+rows = "rest"
+"""
+ABSENT = REST.replace('"rest"', '"absent"')
+
+
+def test_what_is_stored_is_told_by_postgrest_where_the_database_is_out_of_reach(
+    rehearse: Callable[..., Ended], serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    ended = rehearse("--users", "3", *_pointed(tmp_path, REST), env=_unreachable(serve()))
+
+    assert ended.code == 0, ended.output
+    assert ended.summary["messages"]["stored"] == {"n": 6, "of": 6}
+
+
+@pytest.mark.parametrize(
+    ("gates", "code", "said"),
+    [
+        ("frames", 0, "nobody was asked what is stored"),
+        ("smoke", 11, "messages.stored.rate"),
+    ],
+)
+def test_a_verdict_without_a_witness_says_so_and_gates_that_need_it_cannot_be_green(
+    rehearse: Callable[..., Ended],
+    serve: Callable[..., Served],
+    tmp_path: Path,
+    gates: str,
+    code: int,
+    said: str,
+) -> None:
+    target = _pointed(tmp_path, ABSENT)
+
+    ended = rehearse(
+        "-n", "2", "--users", "4", "--gates", gates, *target, env=_unreachable(serve())
+    )
+
+    assert ended.code == code, ended.output
+    assert said in ended.output
+    assert ended.summary["deliveries"]["received"] == {"n": 32, "of": 32}
+    assert "witnesses agree" in ended.summary["not_asked"]
+
+
+def _pointed(folder: Path, text: str) -> list[str]:
+    file = folder / "t.toml"
+    file.write_text(text)
+    return ["--target", str(file)]
+
+
+def _unreachable(served: Served) -> dict[str, str]:
+    """The settings that lead to it, but for its database."""
+    env = {key: value for key, value in served.settings.items() if key != "SOUNDCHECK_TARGET"}
+    return {**env, "DATABASE_URL": ""}
 
 
 def test_messages_are_told_from_the_oldest_on(serve: Callable[..., Served]) -> None:

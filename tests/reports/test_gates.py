@@ -189,7 +189,7 @@ def test_a_gate_that_makes_no_sense_is_refused(tmp_path: Path, text: str, compla
 
 
 def test_an_unknown_profile_is_refused_with_those_there_are() -> None:
-    with pytest.raises(GateError, match=r"no profile \[smok\]; profiles are smoke, webinar, rel"):
+    with pytest.raises(GateError, match=r"no profile \[smok\]; profiles are smoke, frames, web"):
         load_gates(GATES_TOML, "smok")
 
 
@@ -208,7 +208,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | 
         load_gates(path, "smoke")
 
 
-@pytest.mark.parametrize("profile", ["smoke", "webinar", "release", "reference"])
+@pytest.mark.parametrize("profile", ["smoke", "frames", "webinar", "release", "reference"])
 def test_a_healthy_run_passes_the_gates_of_the_project(profile: str) -> None:
     gateway = [served("ada", "/rest/v1/entrances", 200, "1", by) for by in SERVING]
     token = msgspec.structs.replace(TOKEN, duration_ms=80)
@@ -219,7 +219,7 @@ def test_a_healthy_run_passes_the_gates_of_the_project(profile: str) -> None:
     assert [one.text for one in results if one.validity is not Validity.VALID] == []
 
 
-@pytest.mark.parametrize("profile", ["smoke", "webinar", "release"])
+@pytest.mark.parametrize("profile", ["smoke", "frames", "webinar", "release"])
 def test_a_silent_run_passes_no_gate_but_those_it_breaks(profile: str) -> None:
     results = [judge_gate(one, SILENT) for one in load_gates(GATES_TOML, profile)]
 

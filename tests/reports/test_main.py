@@ -132,8 +132,42 @@ def test_list_has_every_run_with_its_verdict_and_every_oddity(
 
     size_mb = sum(path.stat().st_size for path in (runs / "run-1").iterdir()) / 1_000_000
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert ["2026-02-07", "00:00:00", "run-1", "GO", "3", f"{size_mb:,.1f}"] in rows
+    assert ["2026-02-07", "00:00", "run-1", "GO", "3", f"{size_mb:,.1f}"] in rows
     assert ["-", "[red]", "[2J", "-", "-", "0.0", "no", "run:", "it", "has", "no", "shards"] in rows
+
+
+def test_prune_says_what_it_removed_and_what_that_freed(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("run-0", "run-2"):
+        write_run(runs / name, SHARDS, healthy())
+    for folder in runs.iterdir():
+        judge(folder)
+
+    assert command.main(["prune", "--keep", "1", "--dry-run"]) == 0
+    trial = capsys.readouterr().out.splitlines()
+    assert sorted(one.name for one in runs.iterdir()) == ["run-0", "run-1", "run-2"]
+    assert command.main(["prune", "--keep", "1"]) == 0
+    done = capsys.readouterr().out.splitlines()
+
+    assert sorted(one.name for one in runs.iterdir()) == ["run-1", "run-2"]
+    assert trial == [
+        "run-0  1.4 MB  would remove",
+        "run-1  1.4 MB  kept: it is the latest",
+        "would remove 1 run, 1.4 MB",
+    ]
+    assert done == [line.replace("would remove", "removed") for line in trial]
+
+
+@pytest.mark.parametrize("keep", ["-1", "0", "all"])
+def test_prune_refuses_nonsense_in_one_sentence(
+    runs: Path, capsys: pytest.CaptureFixture[str], keep: str
+) -> None:
+    assert command.main(["prune", "--keep", keep]) == 4
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == f"expected --keep to be a whole number from 1 on, got {keep!r}\n"
 
 
 def test_list_without_runs_says_so(

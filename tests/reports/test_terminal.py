@@ -36,9 +36,11 @@ def judged(run_dir: Path, ops: Sequence[Op], *, quota: Sequence[str] = ()) -> Su
     return judge(run_dir)
 
 
-def printed(summary: Summary, run_dir: Path, *, is_terminal: bool = False) -> str:
+def printed(
+    summary: Summary, run_dir: Path, *, is_terminal: bool = False, verbosity: int = 0
+) -> str:
     console = Console(file=StringIO(), width=100, force_terminal=is_terminal)
-    print_summary(summary, run_dir, console)
+    print_summary(summary, run_dir, console, verbosity=verbosity)
     assert isinstance(console.file, StringIO)
     return console.file.getvalue()
 
@@ -62,6 +64,67 @@ def test_the_verdict_comes_first_and_the_files_last(tmp_path: Path) -> None:
         "history-*.jsonl",
     ]
     assert all(any(tmp_path.glob(name.strip())) for name in lines[-1].split(" · "))
+
+
+def test_quiet_there_is_the_verdict_with_its_reasons_and_the_place_of_the_report(
+    tmp_path: Path,
+) -> None:
+    good = printed(judged(tmp_path / "good", healthy()), tmp_path / "good", verbosity=-1)
+    lossy = without(healthy(), heard("cho", "ada", 0, "100"))
+    bad = printed(judged(tmp_path / "bad", lossy), tmp_path / "bad", verbosity=-1)
+
+    assert good.splitlines() == ["GO  run run-1", str(tmp_path / "good" / "index.html")]
+    assert bad.splitlines()[0] == "NO-GO  run run-1"
+    assert bad.splitlines()[1].startswith("  stored but not delivered: messages 1, deliveries 1")
+    assert bad.splitlines()[-1] == str(tmp_path / "bad" / "index.html")
+
+
+def test_quiet_without_pages_the_place_is_the_runs_folder(tmp_path: Path) -> None:
+    summary = judged(tmp_path, healthy())
+    (tmp_path / "index.html").unlink()
+    (tmp_path / "client.html").unlink()
+
+    assert printed(summary, tmp_path, verbosity=-1).splitlines()[-1] == str(tmp_path)
+
+
+def test_verbose_there_is_each_gate_with_its_figures_and_each_check_with_its_cases(
+    tmp_path: Path,
+) -> None:
+    summary = judged(tmp_path, without(healthy(), heard("cho", "ada", 0, "100")))
+    order = next(check for check in summary.checks if check.check == "order")
+    broken = msgspec.structs.replace(
+        order, validity=Validity.INVALID, cases=3, first=["ada at [b]ben[/b]", "cho at ben"]
+    )
+    [gate] = summary.gates
+    rate = msgspec.structs.replace(
+        gate, text="a rate", validity=Validity.VALID, interval=(0.51, 1.0), margin=0.25
+    )
+    unread = msgspec.structs.replace(
+        gate, text="no samples", validity=Validity.UNKNOWN, interval=None, margin=None
+    )
+    summary = msgspec.structs.replace(summary, checks=[broken], gates=[gate, rate, unread])
+
+    lines = printed(summary, tmp_path, verbosity=1).splitlines()
+
+    gates, checks = lines.index("gates"), lines.index("checks")
+    assert lines[gates + 1 : checks] == [
+        "  invalid  deliveries.lost.count == 0: observed 1 over 18 samples, margin -1",
+        "  valid    a rate, interval 0.51 to 1, margin 0.25",
+        "  unknown  no samples",
+    ]
+    assert lines[checks + 1 : checks + 5] == [
+        f"  invalid  order: {order.text}",
+        "      ada at [b]ben[/b]",
+        "      cho at ben",
+        "      and 1 more, in checks.json",
+    ]
+    assert "gates" not in printed(summary, tmp_path).splitlines()
+
+
+def test_of_promises_alone_no_checks_and_gates_are_counted(tmp_path: Path) -> None:
+    summary = msgspec.structs.replace(judged(tmp_path, healthy()), checks=[], gates=[])
+
+    assert "checks 0/0" not in printed(summary, tmp_path)
 
 
 def test_each_figure_stands_beside_the_incidents(tmp_path: Path) -> None:
