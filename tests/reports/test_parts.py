@@ -32,6 +32,7 @@ from reports.history import (
 from reports.judging import judge, languages_of
 from reports.metrics import METRICS, Unread, Value, measure
 from reports.parts import MergeError, merge
+from reports.runs import is_over
 from reports.shards import read_shard, shard_path
 from reports.summary import FILES, Word
 from tests.reports.histories import (
@@ -584,3 +585,14 @@ def test_no_byte_of_any_part_can_be_changed_without_an_invalid_run(
     path.write_bytes(shard)
 
     assert judge(folder / "whole").verdict is Word.INVALID
+
+
+def test_a_merged_run_is_over_once_it_is_judged(parts: list[Path]) -> None:
+    """Nobody writes its parts any more, and it may be removed."""
+    run_dir = parts[0].parent / "whole"
+    merge(parts, run_dir)
+    assert not is_over(run_dir)
+
+    judge(run_dir)
+
+    assert is_over(run_dir)
