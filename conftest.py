@@ -5,6 +5,7 @@ pytest_plugins = (
     "fixtures.run",
     "fixtures.crowd",
     "fixtures.soak",
+    "fixtures.discretion",
     "fixtures.scenes.exhibits",
     "fixtures.scenes.scene",
     "fixtures.scenes.evidence",

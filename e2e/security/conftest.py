@@ -81,7 +81,7 @@ def accounts(request: pytest.FixtureRequest) -> Iterator[Accounts]:
 @pytest.fixture
 def webinar(request: pytest.FixtureRequest, accounts: Accounts) -> Iterator[str]:
     """A webinar of the test's own. Nobody opens a page of it, so nothing is recorded."""
-    with new_room(accounts.service, f"Soundcheck: {request.node.name}", []) as webinar:
+    with new_room(accounts.service, request.node.name, []) as webinar:
         yield webinar
 
 
@@ -139,7 +139,7 @@ def unregistered(new_caller: NewCaller) -> Caller:
 def foreigner(accounts: Accounts, new_caller: NewCaller) -> Iterator[Caller]:
     """Somebody who has her seat in another webinar."""
     identity = accounts.of["foreigner"]
-    with new_room(accounts.service, "Soundcheck: elsewhere", [identity]) as elsewhere:
+    with new_room(accounts.service, "elsewhere", [identity]) as elsewhere:
         Caller(accounts.outside, elsewhere, identity, accounts.token_of(identity)).enters()
         yield new_caller("foreigner")
 
@@ -178,7 +178,7 @@ def records(accounts: Accounts, webinar: str, resident: Caller, attendee: Caller
 @pytest.fixture
 def secrets(room: Room) -> Secrets:
     """What nobody may read anywhere."""
-    return Secrets(room.plan)
+    return Secrets.of(room.plan.target, room.plan.identities)
 
 
 @pytest.fixture

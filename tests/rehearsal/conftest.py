@@ -12,13 +12,18 @@ import signal
 import subprocess
 import sys
 import termios
+import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import psutil
+import psycopg
 import pytest
+
+from fixtures.target.deployment import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,6 +48,18 @@ class Rehearsal:
         """Wait for the end; fails the test when it does not come."""
         output, _ = self.process.communicate(timeout=timeout_s)
         return Ended(folder=self.folder, code=self.process.returncode, output=output)
+
+    def await_in_history(self, text: str, *, timeout_s: float = 90) -> None:
+        """Every shard's file holds this text; fails the test when that does not come."""
+        deadline_s = monotonic() + timeout_s
+        paused = threading.Event()
+        while monotonic() < deadline_s:
+            shards = list(self.folder.glob("history-shard*.jsonl"))
+            if shards and all(text in shard.read_text() for shard in shards):
+                return
+            assert self.process.poll() is None, self.end().output
+            paused.wait(0.1)
+        pytest.fail(f"{text} never came into the history")
 
     def processes(self) -> list[psutil.Process]:
         """Every process of the run that is alive, children of dead parents included."""
@@ -94,6 +111,18 @@ class Served:
             "SUPABASE_SERVICE_ROLE_KEY": self.ready["service_role_key"],
             "DATABASE_URL": self.ready["database_url"],
         }
+
+    @property
+    def target(self) -> Target:
+        """Where it is, with all its keys."""
+        names = Target.__struct_fields__
+        return Target(**{name: self.ready[name] for name in names if name in self.ready})
+
+    def execute(self, *statements: str) -> None:
+        """Its database has executed these."""
+        with psycopg.connect(self.ready["database_url"]) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
 
     @property
     def admin(self) -> dict[str, str]:

@@ -22,6 +22,8 @@ ELSEWHERE = {
     "DATABASE_URL": "postgresql://127.0.0.1:9/postgres",
 }
 
+PRODUCTION = ("--target", "example", "--i-understand-this-is-production")
+
 
 @pytest.mark.parametrize(
     ("arguments", "env", "said"),
@@ -44,6 +46,9 @@ ELSEWHERE = {
             [],
             {"DATABASE_URL": "postgresql://127.0.0.1:9/postgres"},
             "the embedded EventLive did not start: eventlive: the database does not answer",
+        ),
+        pytest.param(
+            [*PRODUCTION, "--tracing", "on"], ELSEWHERE, "would keep what other people say on examp"
         ),
         pytest.param(["--transport", "pigeon"], {}, "the embedded EventLive did not start"),
         pytest.param(["--gates", "x"], {}, "no profile [x]; profiles are smoke, frames, webease"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.rehearsal.conftest import Ended
+    from tests.rehearsal.conftest import Ended, Served
 
 pytestmark = pytest.mark.real
 
@@ -85,6 +85,20 @@ def test_a_user_of_the_crowd_who_failed_is_portrayed_and_traced(
     ended = rehearse("--users", "4", "--defect", defect, *TRACED, env=IMPATIENT)
 
     assert exhibits(ended.folder) == ["u0001-trace.zip", "u0001.png"]
+
+
+def test_on_production_nobody_is_portrayed_for_others_are_in_the_picture(
+    rehearse: Callable[..., Ended], serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    served = serve("--defect", "silent-socket,user=u0001@soundcheck.test")
+    file = tmp_path / "live.toml"
+    file.write_text('like = "embedded"\nproduction = true\nwebinars = ["149402"]\n')
+    consent = ("--target", str(file), "--i-understand-this-is-production")
+
+    ended = rehearse("--users", "2", *consent, env={**served.settings, **IMPATIENT})
+
+    assert ended.users["u0001"]["outcome"] == "sent", ended.output
+    assert exhibits(ended.folder) == []
 
 
 def test_what_a_small_crowd_loses_is_proven_to_be_lost(rehearse: Callable[..., Ended]) -> None:

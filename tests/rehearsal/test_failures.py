@@ -8,7 +8,6 @@ import signal
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -103,7 +102,7 @@ def test_an_interrupt_makes_the_run_invalid_and_removes_the_traces(
     rehearsal = start_rehearsal(
         "-n", workers, "--users", "4", "--messages", "20", env={**served.settings, **SLOW}
     )
-    _await_in_history(rehearsal, '"op":"receipt"')
+    rehearsal.await_in_history('"op":"receipt"')
 
     # Ctrl-C reaches everybody; a supervisor may strike the first process only.
     strike(rehearsal.process.pid, signal.SIGINT)
@@ -146,7 +145,7 @@ def test_a_worker_that_dies_makes_the_run_invalid_and_the_others_finish(
     env = _breaking(tmp_path, plugin=AT_THE_GREETING) if by_itself else SLOW
     rehearsal = start_rehearsal("-n", "2", "--users", "4", "--messages", "2", env=env)
     if not by_itself:
-        _await_in_history(rehearsal, '"op":"receipt"')
+        rehearsal.await_in_history('"op":"receipt"')
         _worker_of(rehearsal, shard="shard01").kill()
     ended = rehearsal.end()
 
@@ -203,7 +202,7 @@ def test_a_target_that_dies_in_mid_run_ends_in_a_report(
     served = serve()
     env = {**served.settings, **SLOW, "SOUNDCHECK_STEP_TIMEOUT_S": "3", "SOUNDCHECK_SETTLE_S": "2"}
     rehearsal = start_rehearsal("-n", "2", "--users", "4", "--messages", "5", env=env)
-    _await_in_history(rehearsal, '"op":"receipt"')
+    rehearsal.await_in_history('"op":"receipt"')
 
     served.process.terminate()
     ended = rehearsal.end()
@@ -222,7 +221,7 @@ def test_a_server_that_is_restarted_in_mid_chat_costs_nobody_a_message(
     served = serve(*kept)
     options = ("--users", "3", "--messages", "1")
     rehearsal = start_rehearsal(*options, env={**served.settings, **BETWEEN_SENDS})
-    _await_in_history(rehearsal, '"number":1')  # the first after the greetings
+    rehearsal.await_in_history('"number":1')  # the first after the greetings
 
     served.process.terminate()
     served.process.wait()
@@ -250,19 +249,6 @@ def _require_invalid(ended: Ended, said: str) -> None:
     assert (ended.folder / "summary.md").read_text().startswith("## Soundcheck: INVALID")
     assert [name for name in FILES if not (ended.folder / name).exists()] == []
     assert judge(ended.folder).exit_code == 11
-
-
-def _await_in_history(rehearsal: Rehearsal, text: str, *, timeout_s: float = 90) -> None:
-    """Every shard's file holds this text."""
-    deadline_s = monotonic() + timeout_s
-    paused = threading.Event()
-    while monotonic() < deadline_s:
-        shards = list(rehearsal.folder.glob("history-shard*.jsonl"))
-        if shards and all(text in shard.read_text() for shard in shards):
-            return
-        assert rehearsal.process.poll() is None, rehearsal.end().output
-        paused.wait(0.1)
-    pytest.fail(f"{text} never came into the history")
 
 
 def _worker_of(rehearsal: Rehearsal, *, shard: str) -> psutil.Process:
