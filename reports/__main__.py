@@ -1,9 +1,9 @@
-"""`python -m reports`: judge, list, show, explain, compare and prune stored runs.
+"""`python -m reports`: judge, merge, list, show, explain, compare and prune stored runs.
 
-`judge` exits with the verdict's code (0 GO, 10 NO-GO, 11 INVALID); `compare` with 10 where a run
-has regressed, and with 11 where that cannot be told. Everything exits with 4 where there is no such
-run, user or message, a count is none, a file cannot be read, written or removed, or memory is too
-short for a history.
+`judge` and `merge` exit with the verdict's code (0 GO, 10 NO-GO, 11 INVALID); `compare` with 10
+where a run has regressed, and with 11 where that cannot be told. Everything exits with 4 where
+there is no such run, user or message, parts cannot be put together, a count is none, a file cannot
+be read, written or removed, or memory is too short for a history.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ from reports.commands import (
     explain_message,
     judge_run,
     list_stored,
+    merge_runs,
     prune_stored,
     show_user,
 )
 from reports.console import console_on
 from reports.memory import HistoryTooLargeError
 from reports.page.texts import LANGUAGES, languages_of
+from reports.parts import MergeError
 from reports.retention import BadCountError
 from reports.story import NotInRunError
 from reports.wording import one_line
@@ -45,7 +47,13 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         return _do(options)
-    except (NoRunError, NotInRunError, BadCountError, HistoryTooLargeError) as error:
+    except (
+        NoRunError,
+        NotInRunError,
+        MergeError,
+        BadCountError,
+        HistoryTooLargeError,
+    ) as error:
         return _refuse(str(error))
     except OSError as error:
         return _refuse(_in_words(error))
@@ -55,6 +63,8 @@ def _do(options: Namespace) -> int:
     match options.command:
         case "judge":
             return judge_run(options.run, options.report_lang)
+        case "merge":
+            return merge_runs(options.parts, options.run_id)
         case "show":
             return show_user(options.run, options.user)
         case "explain":
@@ -73,6 +83,11 @@ def _parser() -> ArgumentParser:
     judging = commands.add_parser("judge", help="judge a run again and print its summary")
     judging.add_argument("run", help=_RUN_HELP)
     _add_languages(judging, "default: those the run asked for")
+    merging = commands.add_parser("merge", help="one run of the parts that several runners played")
+    merging.add_argument("parts", nargs="+", metavar="part", help="a run with --shard k/N")
+    merging.add_argument(
+        "--run-id", default="", metavar="NAME", help="of the merged run (default: PART-merged)"
+    )
     commands.add_parser("list", help="the stored runs, the newest first")
     showing = commands.add_parser("show", help="one user's time in a run")
     showing.add_argument("run", help=_RUN_HELP)

@@ -1,18 +1,19 @@
 """A whole run's history, put together from its shards.
 
 Shards merge in any order. What is missing or does not belong is named in `damage`; nothing here
-decides what that means for the run.
+decides what that means for the run. A merged run has a folder for each of its parts, as their
+runners left them, and is put together anew whenever it is read.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from reports.clocks import ended_at_ns
+from reports.clocks import began_at_ns, ended_at_ns
 from reports.history import (
-    HOUSE,
     Channel,
     Counters,
     Exchange,
@@ -20,6 +21,7 @@ from reports.history import (
     Header,
     Health,
     Op,
+    Part,
     Probe,
     Promise,
     Receipt,
@@ -34,10 +36,12 @@ from reports.history import (
     StepName,
     Undecodable,
 )
+from reports.houses import Place
+from reports.parts import merged_id, part_folders
 from reports.shards import read_shard, shard_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from reports.shards import Shard
@@ -51,6 +55,10 @@ class History:
 
     `incomplete` names the shards with damage, and those that never came: their silence about
     something proves nothing. `run_id` is empty where no header could be read.
+
+    `houses` are those of a merged run, whose people owe each other nothing and whose clocks know
+    nothing of each other: everything here is theirs together. Any other run is one house itself.
+    `name` is what such a house is called: the folder of its part.
     """
 
     run_id: str
@@ -74,6 +82,44 @@ class History:
     statements: list[Statement]
     incomplete: frozenset[str]
     damage: list[str]
+    houses: tuple[History, ...] = ()
+    name: str = ""
+
+    def each_house(self) -> tuple[History, ...]:
+        """The houses of a merged run; the one that any other run is."""
+        return self.houses or (self,)
+
+    @property
+    def part(self) -> Part | None:
+        """Which part of a run over several runners this is, as the first shard that knows says."""
+        return next((header.part for header in self.headers if header.part), None)
+
+    @property
+    def target(self) -> str:
+        """What tells apart the deployment that a house was on; empty for an embedded one."""
+        return next((header.target for header in self.headers if header.target), "")
+
+    def all_ops(self) -> Iterator[Op]:
+        """Every op, kind by kind."""
+        return chain(
+            self.steps,
+            self.sends,
+            self.exchanges,
+            self.served,
+            self.channels,
+            self.receipts,
+            self.undecodables,
+            self.rows,
+            self.probes,
+            self.promises,
+            self.rendezvous,
+            self.rosters,
+            self.rendered,
+            self.faults,
+            self.health,
+            self.counters,
+            self.statements,
+        )
 
     def users(self) -> list[str]:
         """Every user a header names, sorted."""
@@ -109,6 +155,9 @@ class History:
 
     def served_meanwhile(self) -> list[Served]:
         """What Supabase answered while the crowd was there, and not the tests after it."""
+        return [one for house in self.each_house() for one in house._served_meanwhile()]
+
+    def _served_meanwhile(self) -> list[Served]:
         if not self.exchanges:
             return self.served
         over_ns = max(map(ended_at_ns, self.exchanges))
@@ -119,18 +168,54 @@ class History:
         seen_whole = {
             user
             for header in self.headers
-            if header.shard != HOUSE and header.shard not in self.incomplete
+            if not header.is_house and header.shard not in self.incomplete
             for user in header.users
         }
         return frozenset(self.users()) - seen_whole
 
 
 def read_history(run_dir: Path) -> History:
-    """Everything that could be read of the shards in `run_dir`, and the damage done to the rest."""
+    """Everything that could be read of the shards in `run_dir`, and the damage done to the rest.
+
+    Of a merged run, that of all its parts.
+    """
+    folders = part_folders(run_dir)
+    if not folders:
+        return _assembled(run_dir, *_read(run_dir))
+    houses: list[History] = []
+    for folder in folders:
+        shards, damage = _read(folder)
+        begins_ns = began_at_ns(houses[0]) if houses else None
+        _settle(shards, folder.name, begins_ns)
+        houses.append(replace(_assembled(folder, shards, damage), name=folder.name))
+    return _joined(merged_id(run_dir), houses)
+
+
+def _read(run_dir: Path) -> tuple[list[Shard], list[str]]:
+    """The shards in this folder, and what is wrong with them."""
     shards = [read_shard(path) for path in sorted(run_dir.glob(shard_path(run_dir, "*").name))]
     damage = [line for shard in shards for line in shard.damage]
     if not shards:
         damage.append(f"{run_dir}: expected shards history-*.jsonl, found none")
+    return shards, damage
+
+
+def _settle(shards: list[Shard], folder: str, begins_ns: int | None) -> None:
+    """These shards are those of a part of a merged run that begins at this moment."""
+    headers = [shard.header for shard in shards if shard.header]
+    began_ns = min((header.started_at_ns for header in headers), default=0)
+    place = Place(
+        folder=folder,
+        by_ns=0 if begins_ns is None else begins_ns - began_ns,
+        users=tuple(sorted({user for header in headers for user in header.users})),
+    )
+    for index, shard in enumerate(shards):
+        place.move(shard.ops)
+        header = shard.header and place.head(shard.header)
+        shards[index] = replace(shard, header=header)
+
+
+def _assembled(run_dir: Path, shards: list[Shard], damage: list[str]) -> History:
     run_id = _run_id(shards)
     own = [shard for shard in shards if shard.header and shard.header.run_id == run_id]
     damage += [
@@ -140,10 +225,27 @@ def read_history(run_dir: Path) -> History:
     ]
     headers = [shard.header for shard in own if shard.header]
     absent = _absent(headers)
-    damage += [f"{shard_path(run_dir, name).name}: the shard never came" for name in absent]
+    damage += [f"{_file_of(run_dir, name)}: the shard never came" for name in absent]
     incomplete = {s.header.shard for s in own if s.header and not s.complete} | set(absent)
     ops = [shard.ops for shard in own]
     return assemble(run_id, headers, ops, frozenset(incomplete), damage)
+
+
+def _file_of(run_dir: Path, shard: str) -> str:
+    """The name of a shard's file, without the part that it has in a merged run."""
+    return shard_path(run_dir, shard.rpartition("/")[2]).name
+
+
+def _joined(run_id: str, houses: Sequence[History]) -> History:
+    """A merged run of these houses; damage is told by folder."""
+    whole = assemble(
+        run_id,
+        [header for house in houses for header in house.headers],
+        [house.all_ops() for house in houses],
+        frozenset[str]().union(*(house.incomplete for house in houses)),
+        [f"{house.name}/{line}" for house in houses for line in house.damage],
+    )
+    return replace(whole, houses=tuple(houses))
 
 
 def _run_id(shards: Iterable[Shard]) -> str:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
-from reports.history import HOUSE
 from reports.naming import first_of
 from reports.wording import one_line
 
@@ -99,7 +98,7 @@ def _outside_the_run(history: History) -> Iterator[str]:
 
 def _over_at_ns(history: History) -> int:
     """When the house began to read what was stored; the end of all time where nobody says it."""
-    houses_ns = [one.started_at_ns for one in history.headers if one.shard == HOUSE]
+    houses_ns = [one.started_at_ns for one in history.headers if one.is_house]
     # A house that began with the others has seen no end.
     return max((at_ns for at_ns in houses_ns if at_ns > began_at_ns(history)), default=FOREVER_NS)
 

@@ -23,8 +23,9 @@ from reports.page.bundle import NOT_BUILT, read_bundle
 from reports.page.comparison import comparison_of
 from reports.page.render import Edition, comparison_names, rendered_comparison
 from reports.page.texts import LANGUAGES
+from reports.parts import default_id, merge
 from reports.retention import count_of, remove, surplus_of
-from reports.runs import is_run, list_runs
+from reports.runs import is_run, list_runs, make_latest
 from reports.shelf import counted, print_runs, size
 from reports.side_by_side import side_by_side
 from reports.story import story_of_message, story_of_user
@@ -72,6 +73,18 @@ def judge_run(run: str, languages: Sequence[str] = ()) -> int:
     summary = judge(folder, languages)
     print_summary(summary, folder.resolve(), console_on())
     return summary.exit_code
+
+
+def merge_runs(parts: Sequence[str], run_id: str) -> int:
+    """One run is made of these parts, judged, and the latest; the code is its verdict's.
+
+    Raises MergeError where they cannot be put together.
+    """
+    folders = [run_folder(part).resolve() for part in parts]
+    folder = RUNS / (run_id or default_id(folders))
+    merge(folders, folder)
+    make_latest(LATEST, folder)
+    return judge_run(str(folder))
 
 
 def list_stored() -> int:

@@ -6,16 +6,18 @@ told is None, with the reason beside it: never zero by silence.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from math import fsum
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import asdict, replace
 
 from reports.clocks import ended_at_ns
 from reports.history import Outcome
+from reports.naming import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -123,9 +125,120 @@ class _Snapshot:
 
 
 def database_of(history: History) -> Database | None:
-    """The database's figures by phase; None for a run of the time before they were recorded."""
+    """The database's figures by phase; None for a run of the time before they were recorded.
+
+    Those of a merged run are the sums of its houses', unless they share a database.
+    """
     if history.predates(SNAPSHOTS_SINCE_SCHEMA):
         return None
+    houses = [_of_house(house) for house in history.each_house()]
+    shared = [
+        first_of(one.name or str(one.part) for one in own)
+        for own in by_database(history)
+        if is_shared(own)
+    ]
+    return Database(
+        phases=[_sum(same, shared) for same in zip(*(one.phases for one in houses), strict=True)],
+        run=_sum([one.run for one in houses], shared),
+    )
+
+
+def by_database(history: History) -> list[list[History]]:
+    """The houses of a run, by the database that they are on: each embedded target has its own."""
+    on: defaultdict[str, list[History]] = defaultdict(list)
+    for house in history.each_house():
+        on[house.target or house.name].append(house)
+    return list(on.values())
+
+
+def is_shared(houses: Sequence[History]) -> bool:
+    """These houses, which are on one database, have or had others of their run beside them."""
+    return bool(houses[0].target) and any(one.part and one.part.of > 1 for one in houses)
+
+
+def _sum(differences: Sequence[Difference], shared: Sequence[str]) -> Difference:
+    """What all of them did in the same phase; None where one of them does not know.
+
+    Houses that share a database have each counted what the others did: no sum of theirs is true.
+    """
+    first = differences[0]
+    if len(differences) == 1 and not shared:
+        return _shortened(first)
+    doubts = [
+        f"the database counted the work of all parts of the run, and so did {names}"
+        for names in shared
+    ]
+    reasons = [reason for one in differences for reason in one.reasons]
+    loads = None if shared else _merged([one.statements for one in differences])
+    whole = Difference(
+        phase=first.phase,
+        since=first.since if len({one.since for one in differences}) == 1 else None,
+        seconds=_longest([one.seconds for one in differences]),
+        commits=None if shared else _total([one.commits for one in differences]),
+        rollbacks=None if shared else _total([one.rollbacks for one in differences]),
+        deadlocks=None if shared else _total([one.deadlocks for one in differences]),
+        connections=None if shared else _connections([one.connections for one in differences]),
+        statements=loads,
+        tables=None if loads is None else _tables(loads),
+        hot=_hot_of_all([one.hot for one in differences], is_shared=bool(shared)),
+        reasons=list(dict.fromkeys([*doubts, *reasons])),
+    )
+    return _shortened(whole)
+
+
+def _shortened(difference: Difference) -> Difference:
+    statements = difference.statements
+    return replace(difference, statements=None if statements is None else statements[:TOP_MAX])
+
+
+def _total(figures: Sequence[int | None]) -> int | None:
+    known = [one for one in figures if one is not None]
+    return sum(known) if len(known) == len(figures) else None
+
+
+def _longest(seconds: Sequence[float | None]) -> float | None:
+    known = [one for one in seconds if one is not None]
+    return max(known) if len(known) == len(seconds) else None
+
+
+def _connections(open_: Sequence[dict[str, int] | None]) -> dict[str, int] | None:
+    total: Counter[str] = Counter()
+    for own in open_:
+        if own is None:
+            return None
+        total.update(own)
+    return dict(sorted(total.items()))
+
+
+def _merged(loads: Sequence[Sequence[StatementLoad] | None]) -> list[StatementLoad] | None:
+    """The same statement of several databases is one, the one with the most calls first."""
+    alike: defaultdict[tuple[str, str], list[StatementLoad]] = defaultdict(list)
+    for own in loads:
+        if own is None:
+            return None
+        for load in own:
+            alike[load.table, load.query].append(load)
+    merged = [
+        StatementLoad(table=table, query=query, **asdict(_load_of(same)))
+        for (table, query), same in alike.items()
+    ]
+    return sorted(merged, key=_by_calls)
+
+
+def _hot_of_all(hot: Sequence[Hot], *, is_shared: bool) -> Hot:
+    track, ping = _total([one.track_calls for one in hot]), _total([one.ping_calls for one in hot])
+    statements = None if is_shared else _total([one.statements for one in hot])
+    calls = (track or 0) + (ping or 0)
+    is_known = statements is not None and calls > 0
+    return Hot(
+        track_calls=track,
+        ping_calls=ping,
+        statements=statements,
+        statements_per_call=round((statements or 0) / calls, 3) if is_known else None,
+    )
+
+
+def _of_house(history: History) -> Database:
     snapshots = _snapshots(history)
     calls = [
         call for call in history.exchanges if call.method == "POST" and call.route in (TRACK, PING)
@@ -179,7 +292,7 @@ def _difference(
         rollbacks=rollbacks,
         deadlocks=deadlocks,
         connections=last.connections if last else None,
-        statements=None if loads is None else loads[:TOP_MAX],
+        statements=loads,
         tables=None if loads is None else _tables(loads),
         hot=_hot(loads, _within(calls, first, last)),
         reasons=[
@@ -213,9 +326,11 @@ def _loads(before: _Snapshot, after: _Snapshot) -> list[StatementLoad] | None:
     ):
         return None
     loads = [_load(one, before.statements.get(query)) for query, one in after.statements.items()]
-    return sorted(
-        (load for load in loads if load.calls), key=lambda load: (-load.calls, load.query)
-    )
+    return sorted((load for load in loads if load.calls), key=_by_calls)
+
+
+def _by_calls(load: StatementLoad) -> tuple[int, str]:
+    return (-load.calls, load.query)
 
 
 def _load(after: Statement, before: Statement | None) -> StatementLoad:
@@ -251,14 +366,15 @@ def _tables(loads: Iterable[StatementLoad]) -> dict[str, Load]:
     of_table: defaultdict[str, list[StatementLoad]] = defaultdict(list)
     for load in loads:
         of_table[load.table].append(load)
-    return {
-        table: Load(
-            calls=sum(load.calls for load in own),
-            ms=round(fsum(load.ms for load in own), 3),
-            rows=sum(load.rows for load in own),
-        )
-        for table, own in sorted(of_table.items())
-    }
+    return {table: _load_of(own) for table, own in sorted(of_table.items())}
+
+
+def _load_of(loads: Sequence[Load]) -> Load:
+    return Load(
+        calls=sum(load.calls for load in loads),
+        ms=round(fsum(load.ms for load in loads), 3),
+        rows=sum(load.rows for load in loads),
+    )
 
 
 def _within(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.clocks import impossible_times
-from reports.contradictions import contradictions
+from reports.contradictions import contradictions, torn
 from reports.history import MESSAGES_PROBE, ROWS, Outcome
 from reports.naming import first_of
 from reports.users import Stage
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from reports.archive import History
+    from reports.findings import Findings
     from reports.ledger import Ledger
     from reports.users import UserRow
 
@@ -27,8 +28,21 @@ _WITHOUT = {
 }
 
 
-def gaps(history: History, ledger: Ledger, rows: Sequence[UserRow]) -> list[str]:
-    """Why this history cannot prove its figures; empty where it can."""
+def gaps(findings: Findings) -> list[str]:
+    """Why a history cannot prove its figures; empty where it can.
+
+    Of a merged run each house must prove its own, and all parts must be there and belong together.
+    """
+    if not findings.history.houses:
+        return _gaps(findings)
+    return [
+        *torn(findings.history),
+        *(f"{house.history.name}: {gap}" for house in findings.houses for gap in _gaps(house)),
+    ]
+
+
+def _gaps(findings: Findings) -> list[str]:
+    history, ledger, rows = findings.history, findings.ledger, findings.rows
     if history.is_without_crowd:
         return [
             *_failed_probes(history),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports.ledger import build_ledger
+from reports.ledger import build_ledger, joined
 from reports.users import user_rows
 
 if TYPE_CHECKING:
@@ -18,14 +18,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """A history, its ledger and a row for each of its users."""
+    """A history, its ledger and a row for each of its users; of a merged run, those of each house
+    as well.
+    """
 
     history: History
     ledger: Ledger
     rows: Sequence[UserRow]
+    houses: tuple[Findings, ...] = ()
 
 
 def findings_of(history: History) -> Findings:
     """What is made of this history."""
-    ledger = build_ledger(history)
-    return Findings(history=history, ledger=ledger, rows=user_rows(history, ledger))
+    if not history.houses:
+        ledger = build_ledger(history)
+        return Findings(history=history, ledger=ledger, rows=user_rows(history, ledger))
+    houses = tuple(map(findings_of, history.houses))
+    return Findings(
+        history=history,
+        ledger=joined([house.ledger for house in houses]),
+        rows=sorted((row for house in houses for row in house.rows), key=lambda row: row.user),
+        houses=houses,
+    )

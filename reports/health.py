@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reports.history import HOUSE
 from reports.naming import first_of
 from reports.spread import Spread, spread_of
 
@@ -101,7 +100,7 @@ def _unwatched(history: History) -> Iterator[str]:
     expected = {
         header.shard
         for header in history.headers
-        if header.schema >= WATCHED_SINCE_SCHEMA and header.shard != HOUSE
+        if header.schema >= WATCHED_SINCE_SCHEMA and not header.is_house
     }
     silent = sorted(expected - {sample.shard for sample in history.health})
     if silent:

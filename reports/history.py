@@ -34,6 +34,8 @@ ROWS = "rows"
 Nanoseconds = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
 Figure = Annotated[float, msgspec.Meta(ge=0, le=1e15)]
+# Bounded, so that the parts of a run can be counted out.
+PartNumber = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 
 
 class Outcome(StrEnum):
@@ -81,6 +83,28 @@ class Via(StrEnum):
     POLL = "poll"
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Which part of a run over several runners this is: `number` of `of`, from 1.
+
+    `users` is the size of the whole house and `seed` that of its workload: parts that do not agree
+    about them are not of one run.
+    """
+
+    number: PartNumber
+    of: PartNumber
+    users: Count
+    seed: int
+
+    @property
+    def shard(self) -> str:
+        """As `--shard` says it: 2/4."""
+        return f"{self.number}/{self.of}"
+
+    def __str__(self) -> str:
+        """As reports call it."""
+        return f"part {self.shard}"
+
+
 class Op(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_field="op"):
     """One recorded act; the subclasses say of what kind.
 
@@ -99,6 +123,8 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     only): a later judge must not apply others. `quota` is what was foreseen of the plan then, in
     sentences (house only): a later judge may know other limits. `defects` are what the target was
     broken with on purpose, `languages` those in which the run's page is to be (both house only).
+    `part` is None unless the run was one runner's of several. `target` tells apart the deployments
+    that outlive a run, without naming them; it is empty for an embedded one (house only).
     `unasked` are the checks for which the target has nothing to show, `absent` the witnesses that
     its file declares to be out of reach (both house only).
     """
@@ -118,6 +144,13 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     languages: list[str] = []
     unasked: list[str] = []
     absent: list[str] = []
+    part: Part | None = None
+    target: str = ""
+
+    @property
+    def is_house(self) -> bool:
+        """It is the controller's own shard; in a merged run, that of one of its parts."""
+        return self.shard.rpartition("/")[2] == HOUSE
 
 
 class Step(Op, tag="step", frozen=True, kw_only=True):

@@ -55,7 +55,7 @@ def judge(run_dir: Path, languages: Sequence[str] = ()) -> Summary:
     }
     for name in FILES:
         _write(run_dir / name, texts[name])
-    _write_page(run_dir, findings, summary, languages or _languages(findings.history))
+    _write_page(run_dir, findings, summary, languages or languages_of(findings.history))
     return summary
 
 
@@ -79,10 +79,11 @@ def judged(findings: Findings) -> Judged:
     return Judged(summarise(findings, asked, gates, problems), checks, gates)
 
 
-def _languages(history: History) -> Sequence[str]:
+def languages_of(history: History) -> Sequence[str]:
     """Those that the run asked for; runs that did not ask get all there are."""
     asked = [language for header in history.headers for language in header.languages]
-    return [language for language in asked if language in LANGUAGES] or LANGUAGES
+    # Each house of a merged run has asked for them.
+    return [one for one in dict.fromkeys(asked) if one in LANGUAGES] or LANGUAGES
 
 
 def _write_page(

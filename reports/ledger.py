@@ -111,7 +111,12 @@ class Ledger:
 
 
 def build_ledger(history: History, *, grace_ns: int = GRACE_NS) -> Ledger:
-    """The ledger of a history; the order of its ops does not matter."""
+    """The ledger of a history; the order of its ops does not matter.
+
+    Of several houses each has its own, since nobody owes anything to people of another one.
+    """
+    if history.houses:
+        return joined([build_ledger(house, grace_ns=grace_ns) for house in history.houses])
     seats = _Seats(history.steps)
     seen = _seen(history.receipts)
     identified = _identify(history.sends, history.rows, seen)
@@ -128,6 +133,21 @@ def build_ledger(history: History, *, grace_ns: int = GRACE_NS) -> Ledger:
             change.user for change in history.channels if speaks_of_limit(change.detail)
         ),
     )
+
+
+def joined(ledgers: Sequence[Ledger]) -> Ledger:
+    """The ledger of houses that have nothing in common, neither users nor messages."""
+    messages = (message for ledger in ledgers for message in ledger.messages)
+    return Ledger(
+        messages=tuple(sorted(messages, key=lambda one: _in_order(one.send))),
+        phantoms={id_: users for ledger in ledgers for id_, users in ledger.phantoms.items()},
+        unproven=frozenset[str]().union(*(ledger.unproven for ledger in ledgers)),
+        throttled=frozenset[str]().union(*(ledger.throttled for ledger in ledgers)),
+    )
+
+
+def _in_order(send: Send) -> tuple[str, int, int]:
+    return (send.user, send.number, send.clicked_at_ns)
 
 
 @dataclass(slots=True)
@@ -166,7 +186,7 @@ def _identify(
     A send without a proper answer may have happened. A row or receipt with its author and body
     says so, unless somebody had it before the send: then it is an older message of the same words.
     """
-    ordered = sorted(sends, key=lambda send: (send.user, send.number, send.clicked_at_ns))
+    ordered = sorted(sends, key=_in_order)
     known = {send.message_id for send in ordered}
     origins = {one.message_id: (one.author, one.digest) for one in rows}
     origins |= {

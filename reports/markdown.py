@@ -35,7 +35,7 @@ _WORDS = {Validity.INVALID: "failed", Validity.UNKNOWN: "unknown"}
 def markdown(summary: Summary, checks: Sequence[Verdict], gates: Sequence[GateResult]) -> str:
     """The whole page; a section without anything to say is left out."""
     sections = [
-        [f"## Soundcheck: {summary.verdict}", "", *_reasons(summary)],
+        [f"## Soundcheck: {summary.verdict}{_part(summary)}", "", *_reasons(summary)],
         _figures(summary),
         _section("Checks", _checks(checks)),
         _section("Gates", _gates(gates)),
@@ -47,6 +47,13 @@ def markdown(summary: Summary, checks: Sequence[Verdict], gates: Sequence[GateRe
         _section("Evidence", _evidence(summary)),
     ]
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+
+
+def _part(summary: Summary) -> str:
+    """Nobody is to take one part's verdict for that of the house."""
+    if summary.parts:
+        return f", merged of {len(summary.parts)} parts"
+    return f", part {summary.part} only" if summary.part else ""
 
 
 def code(text: str) -> str:
@@ -142,6 +149,8 @@ def _evidence(summary: Summary) -> Iterator[str]:
     damage = summary.evidence.damage
     yield from (f"- {line}" for line in summary.evidence.absent)
     yield from _listed(map(code, damage), len(damage), _LINES_MAX)
+    for one in summary.parts:
+        yield f"- part {code(one.part)}: run {code(one.run_id)}, {one.users:,} users"
     for name in ("summary.json", "users.csv", "history-*.jsonl"):
         yield f"- {code(name)}"
 

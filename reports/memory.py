@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reports.shards import shard_path
+from reports.parts import shard_files
 
 # Bytes of memory at the peak of the costliest command, per byte of history. Measured on healthy
 # runs of 146 to 553 MB (1,000,000 to 4,000,000 receipts): 2.2 for `judge` with its page
@@ -50,7 +50,7 @@ def available_bytes() -> int | None:
 
 
 def _size_of(run_dir: Path) -> int:
-    return sum(path.stat().st_size for path in run_dir.glob(shard_path(run_dir, "*").name))
+    return sum(path.stat().st_size for path in shard_files(run_dir))
 
 
 def _gb(size: int) -> str:

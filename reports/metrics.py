@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reports.checks.presence import convergence_s
 from reports.checks.recovery import BROKEN, catch_up_s, cut_off
 from reports.checks.sessions import REFRESH
-from reports.database import PING, TRACK, Phase
+from reports.database import PING, TRACK, Phase, by_database, is_shared
 from reports.endpoints import queries_of
 from reports.figures import messages_of, users_of
 from reports.history import ChannelState, Outcome, StepName, Via
@@ -334,16 +334,33 @@ def _answered(status: int, calls: Iterable[Call]) -> list[Call]:
     return [one for one in calls if "registrations" in one.route and one.status == status]
 
 
+class _Half(NamedTuple):
+    """Entries of one half of a house's arrivals, and the conflicts on registrations since then."""
+
+    entries: int
+    conflicts: int
+
+
 def _growth(findings: Findings) -> Value:
     """409s per entry among the later half of the entries, less that of the earlier half."""
-    entries_ns = sorted(one.started_at_ns for one in _entries(findings.history))
-    if len(entries_ns) < 2:
+    halves = [_halves(house) for house in findings.history.each_house()]
+    earlier, later = (
+        _Half(sum(one.entries for one in half), sum(one.conflicts for one in half))
+        for half in zip(*halves, strict=True)
+    )
+    if not earlier.entries:
         return Value(0, 0)
+    growth = later.conflicts / later.entries - earlier.conflicts / earlier.entries
+    return Value(growth, earlier.entries + later.entries)
+
+
+def _halves(house: History) -> tuple[_Half, _Half]:
+    entries_ns = sorted(one.started_at_ns for one in _entries(house))
+    conflicts = _answered(409, _calls(house))
     middle = len(entries_ns) // 2
-    conflicts = _answered(409, _calls(findings.history))
-    later = sum(one.started_at_ns >= entries_ns[middle] for one in conflicts)
-    earlier = len(conflicts) - later
-    return Value(later / (len(entries_ns) - middle) - earlier / middle, len(entries_ns))
+    since_ns = entries_ns[middle] if entries_ns else 0
+    late = sum(one.started_at_ns >= since_ns for one in conflicts)
+    return _Half(middle, len(conflicts) - late), _Half(len(entries_ns) - middle, late)
 
 
 def _rollbacks(findings: Findings) -> Value:
@@ -353,14 +370,47 @@ def _rollbacks(findings: Findings) -> Value:
     once for writing, at each join and at each new token (eventlive/supabase/realtime).
     """
     history = findings.history
-    counters = {one.phase: one for one in history.counters if one.outcome is Outcome.OK}
+    counted = [_rolled_back(houses) for houses in by_database(history)]
+    rollbacks = [n for n in counted if n is not None]
     entries = len(_entries(history))
-    if not {Phase.START, Phase.SETTLED} <= counters.keys():
+    if len(rollbacks) < len(counted):
         return Value(0, 0)
     joins = sum(one.state is ChannelState.ASKED for one in history.channels)
     refreshed = sum(one.route == REFRESH and one.status == 200 for one in history.exchanges)
-    rollbacks = counters[Phase.SETTLED].rollbacks - counters[Phase.START].rollbacks
-    return Value(max(0, rollbacks - 2 * (joins + refreshed)) / max(1, entries), entries)
+    unexpected = max(0, sum(rollbacks) - 2 * (joins + refreshed))
+    return Value(unexpected / max(1, entries), entries)
+
+
+def _rolled_back(houses: Sequence[History]) -> int | None:
+    """By one database while these houses were on it; None where that was not counted.
+
+    Its counter grows for all of them alike, so that it orders their looks at it by itself. Raises
+    ValueError where parts share it and not all are here, or where tests of one may have been
+    refused things on purpose among the people of another.
+    """
+    if is_shared(houses):
+        _require_whole(houses)
+    counters = [
+        {one.phase: one.rollbacks for one in house.counters if one.outcome is Outcome.OK}
+        for house in houses
+    ]
+    if not all({Phase.START, Phase.SETTLED} <= own.keys() for own in counters):
+        return None
+    settled = max(own[Phase.SETTLED] for own in counters)
+    return settled - min(own[Phase.START] for own in counters)
+
+
+def _require_whole(houses: Sequence[History]) -> None:
+    of = max(house.part.of for house in houses if house.part)
+    if len(houses) < of:
+        raise ValueError(
+            f"{of} parts share a database, only {len(houses)} of them is read here: merge all"
+        )
+    if any(house.promises for house in houses):
+        raise ValueError(
+            "parts share a database, and tests beside the crowd are refused things on purpose: "
+            "run those by themselves"
+        )
 
 
 def _entries(history: History) -> list[Exchange]:

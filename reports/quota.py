@@ -11,8 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports.history import HOUSE
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -105,5 +103,8 @@ def _advice(plan: str, users: int) -> list[str]:
 
 
 def foreseen(headers: Iterable[Header]) -> list[str]:
-    """What `preflight` said before this run; empty as well where the run named no plan."""
-    return [line for header in headers if header.shard == HOUSE for line in header.quota]
+    """What `preflight` said before this run; empty as well where the run named no plan.
+
+    Each part of a merged run foresaw the same of the whole house.
+    """
+    return list(dict.fromkeys(line for one in headers if one.is_house for line in one.quota))

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reports.history import HOUSE, Header
-from reports.shards import is_closed, shard_path
+from reports.history import HOUSE
+from reports.parts import part_folders, shard_files
+from reports.shards import is_closed, read_headers, shard_path
 from reports.summary import Word
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_HEADER_BYTES_MAX = 4_000_000
 _BYTES_PER_MB = 1_000_000
 # A run that was killed never says that it is over. Workers write every second, so one to which
 # nothing was written for a day has nobody left who could.
@@ -52,12 +52,20 @@ def list_runs(folder: Path) -> list[StoredRun]:
 
 def is_run(folder: Path) -> bool:
     """Whether `folder` has a shard to judge, in whatever state."""
-    return any(folder.glob(shard_path(folder, "*").name))
+    return bool(shard_files(folder))
+
+
+def make_latest(link: Path, folder: Path) -> None:
+    """`link` points at the run in `folder`, wherever the checkout is moved to."""
+    link.unlink(missing_ok=True)
+    link.symlink_to(folder.relative_to(link.parent))
 
 
 def is_over(folder: Path) -> bool:
     """Nobody writes this run any more: it was judged after the house was closed, or it rests."""
     house, summary = shard_path(folder, HOUSE), folder / "summary.json"
+    if part_folders(folder):
+        return summary.is_file()
     if house.is_file() and summary.is_file() and is_closed(house):
         # A summary that is older was asked for by hand, while the run still went on.
         return summary.stat().st_mtime_ns >= house.stat().st_mtime_ns
@@ -92,7 +100,7 @@ def _read(path: Path) -> StoredRun:
     size_mb = _size_mb(path)
     if not is_run(path):
         return StoredRun(run_id=path.name, size_mb=size_mb, problem="no run: it has no shards")
-    headers = _headers(path)
+    headers = [one for part in part_folders(path) or [path] for one in read_headers(part)]
     glance = _glance(path / "summary.json")
     first = min(headers, key=lambda header: header.started_at, default=None)
     if isinstance(glance, _Glance):
@@ -125,19 +133,6 @@ def _glance(path: Path) -> _Glance | str:
         return "not judged"
     except (ValueError, RecursionError):
         return "damaged: summary.json cannot be read"
-
-
-def _headers(path: Path) -> list[Header]:
-    """The headers that can be read; `judge` names the others."""
-    headers = []
-    for shard in sorted(path.glob(shard_path(path, "*").name)):
-        with shard.open("rb") as file:
-            line = file.readline(_HEADER_BYTES_MAX)
-        try:
-            headers.append(msgspec.json.decode(line, type=Header))
-        except (ValueError, RecursionError):
-            continue
-    return headers
 
 
 def _last_change_s(folder: Path) -> float:

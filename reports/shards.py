@@ -138,6 +138,17 @@ def read_shard(path: Path) -> Shard:
     return Shard(path=path, header=header, ops=ops, complete=not lines, damage=lines)
 
 
+def read_headers(run_dir: Path) -> list[Header]:
+    """The headers in this folder that can be read; `read_shard` names the others."""
+    headers = []
+    for path in sorted(run_dir.glob(shard_path(run_dir, "*").name)):
+        with path.open("rb") as file:
+            header = _read_header(file.readline(LINE_BYTES_MAX))
+        if isinstance(header, Header):
+            headers.append(header)
+    return headers
+
+
 def _require_seal(footer: Footer, seal: blake2b, damage: _Damage, last_line: int) -> None:
     if footer.digest != seal.hexdigest():
         damage.note(last_line, "the lines before the footer are not those that were written")

@@ -145,7 +145,7 @@ def _set_against(baseline: Compared, against: Findings, folder: Path, letter: st
 
 
 def _doubts(findings: Findings) -> Iterator[str]:
-    yield from gaps(findings.history, findings.ledger, findings.rows)
+    yield from gaps(findings)
     yield from saturation(findings.history, is_timed=False)
 
 

@@ -94,6 +94,14 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     absent: list[str] = []
 
 
+class PartLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of a run over several runners: its number, its own run, its users."""
+
+    part: str
+    run_id: str
+    users: int
+
+
 class CheckLine(msgspec.Struct, frozen=True, kw_only=True):
     """One checker's word; `first` of its `cases`, all of which are in `checks.json`."""
 
@@ -115,6 +123,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     webinar: str
     started_at: str
     messages_per_user: int
+    part: str
+    parts: list[PartLine]
     users: Users
     messages: Messages
     deliveries: Deliveries
@@ -149,7 +159,7 @@ def summarise(
     history, ledger, rows = findings.history, findings.ledger, findings.rows
     losses = losses_of(ledger)
     failed = [row for row in rows if row.reason]
-    missing = [*problems, *gaps(history, ledger, rows)]
+    missing = [*problems, *gaps(findings)]
     checks = [verdict for verdict in asked.values() if verdict]
     is_timed = any(gate.unit in _TIMES for gate in gates)
     busy = [] if history.is_without_crowd else saturation(history, is_timed=is_timed)
@@ -168,6 +178,15 @@ def summarise(
         webinar=first.webinar if first else "",
         started_at=first.started_at if first else "",
         messages_per_user=first.messages_per_user if first else 0,
+        part=history.part.shard if history.part and not history.houses else "",
+        parts=[
+            PartLine(
+                part=house.part.shard if house.part else house.name,
+                run_id=house.run_id,
+                users=len(house.users()),
+            )
+            for house in history.houses
+        ],
         users=users_of(rows),
         messages=messages_of(ledger, rows),
         deliveries=deliveries_of(ledger),

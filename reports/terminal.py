@@ -47,7 +47,8 @@ def print_summary(summary: Summary, run_dir: Path, console: Console, *, verbosit
     `verbosity` is pytest's: below 0 there is the verdict and where its report is, and from 1 on
     there is each gate and each check as well.
     """
-    say(console, f"{summary.verdict}  run {one_line(summary.run_id)}", _STYLES[summary.verdict])
+    headline = f"{summary.verdict}  run {one_line(summary.run_id)}{_part(summary)}"
+    say(console, headline, _STYLES[summary.verdict])
     _print_lines(console, summary.reasons, _REASONS_MAX)
     pages = [name for name in PAGES if (run_dir / name).exists()]
     if verbosity < 0:
@@ -72,7 +73,8 @@ def print_summary(summary: Summary, run_dir: Path, console: Console, *, verbosit
     _print_failures(console, summary.failures)
     _print_lines(console, summary.evidence.damage, _REASONS_MAX)
     _print_path(console, run_dir)
-    say(console, " · ".join((*pages, *FILES, "history-*.jsonl")), indent=2)
+    shards = f"{'part-*/' if summary.parts else ''}history-*.jsonl"
+    say(console, " · ".join((*pages, *FILES, shards)), indent=2)
     if not pages:
         say(console, NOT_BUILT, indent=2)
 
@@ -80,6 +82,13 @@ def print_summary(summary: Summary, run_dir: Path, console: Console, *, verbosit
 def _print_path(console: Console, path: Path) -> None:
     # Whoever copies it wants it whole: only the terminal itself may break it.
     console.print(Text(str(path)), soft_wrap=True)
+
+
+def _part(summary: Summary) -> str:
+    """Nobody is to take one part's verdict for that of the house."""
+    if summary.part:
+        return f", part {summary.part} only: merge the parts for the verdict of the house"
+    return f", merged of {len(summary.parts)} parts" if summary.parts else ""
 
 
 def _scores(summary: Summary) -> str:

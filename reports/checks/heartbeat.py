@@ -72,7 +72,7 @@ def check_heartbeat(findings: Findings) -> Verdict | None:
     seats = _seats(history)
     if not seats:
         return None
-    if not history.exchanges:
+    if not all(house.exchanges for house in history.each_house()):
         return unknown("heartbeat", "no request was recorded")
     pings, tracks = (_beats(history, seats, rule.route) for rule in (_PINGS, _TRACKS))
     dark = seats.keys() & history.unproven_users()

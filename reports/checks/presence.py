@@ -36,16 +36,24 @@ def check_presence(findings: Findings) -> Verdict | None:
 
     Runs of version 1 recorded no rosters: nothing was asked of them.
     """
-    rosters = findings.history.rosters
-    if not rosters:
-        if findings.history.predates(READS_ROSTERS):
+    history = findings.history
+    rosters = history.rosters
+    if not all(house.rosters for house in history.each_house()):
+        if history.predates(READS_ROSTERS):
             return None
         return unknown("presence", "no roster was recorded")
-    truths = _truths(findings.history)
-    wrong = [line for one in rosters for line in _differences(one, truths[one.moment])]
+    wrong = [line for house in history.each_house() for line in _wrong(house)]
     if wrong:
         return invalid("presence", f"{len(wrong):,} of {len(rosters):,} rosters are wrong", wrong)
-    return valid("presence", _agreement(findings.history))
+    return valid("presence", _agreement(history))
+
+
+def _wrong(house: History) -> Iterator[str]:
+    """The rosters of one house tell of its own people."""
+    truths = _truths(house)
+    for one in house.rosters:
+        for line in _differences(one, truths[one.moment]):
+            yield f"{house.name}: {line}" if house.name else line
 
 
 def convergence_s(history: History) -> list[float]:
@@ -53,6 +61,10 @@ def convergence_s(history: History) -> list[float]:
 
     0 where her page knew of everybody before the last seat was ready.
     """
+    return [seconds for house in history.each_house() for seconds in _convergence_s(house)]
+
+
+def _convergence_s(history: History) -> list[float]:
     seats_ns = [one.ended_at_ns for one in history.steps if _went_well(one, StepName.SEAT)]
     names = set(history.users())
     last_ns = max(seats_ns, default=0)

@@ -15,7 +15,7 @@ from reports.page.timing import Timeline
 from reports.spread import Spread, spread_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from reports.archive import History
     from reports.history import Roster
@@ -25,8 +25,12 @@ SOURCES = (PAGES, DATABASE, CONSOLE)
 
 
 class Witnesses(msgspec.Struct, frozen=True, kw_only=True):
-    """Rosters of one kind of source at one moment: how many, and how many people they showed."""
+    """Rosters of one kind of source at one moment: how many, and how many people they showed.
 
+    `house` is empty unless the run is a merged one: then everybody shows her own house only.
+    """
+
+    house: str = ""
     source: str
     moment: Moment
     rosters: int
@@ -51,22 +55,35 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
 def presence_of(history: History) -> Presence:
     """The seats and rosters of a run."""
     time = Timeline(history)
-    seated = _seated(history, time)
-    alike: defaultdict[tuple[str, Moment], list[Roster]] = defaultdict(list)
-    for roster in history.rosters:
-        alike[_source(roster), roster.moment].append(roster)
-    pages = sorted((time.s(one.at_ns), _shown(one)) for one in alike[PAGES, Moment.SETTLED])
     return Presence(
-        seated=seated,
-        pages=pages,
-        witnesses=[
-            _witnesses(source, moment, alike[source, moment], seated)
-            for moment in Moment
-            for source in SOURCES
-            if alike[source, moment]
-        ],
+        seated=_seated(history, time),
+        pages=sorted(
+            (time.s(one.at_ns), _shown(one))
+            for one in history.rosters
+            if (_source(one), one.moment) == (PAGES, Moment.SETTLED)
+        ),
+        witnesses=[one for house in history.each_house() for one in _of_house(house, time)],
         convergence=spread_of(convergence_s(history)),
     )
+
+
+def _of_house(house: History, time: Timeline) -> Iterator[Witnesses]:
+    seated = max((n for _, n in _seated(house, time)), default=0)
+    alike: defaultdict[tuple[str, Moment], list[int]] = defaultdict(list)
+    for roster in house.rosters:
+        alike[_source(roster), roster.moment].append(_shown(roster))
+    for moment in Moment:
+        for source in SOURCES:
+            if shown := alike[source, moment]:
+                yield Witnesses(
+                    house=house.name,
+                    source=source,
+                    moment=moment,
+                    rosters=len(shown),
+                    fewest=min(shown),
+                    most=max(shown),
+                    seated=seated if moment is Moment.SETTLED else 0,
+                )
 
 
 def _source(roster: Roster) -> str:
@@ -86,18 +103,3 @@ def _seated(history: History, time: Timeline) -> list[tuple[float, int]]:
             changes[time.s(seat.until_ns)] -= 1
     moments = sorted(changes)
     return list(zip(moments, accumulate(changes[at_s] for at_s in moments), strict=True))
-
-
-def _witnesses(
-    source: str, moment: Moment, rosters: Iterable[Roster], seated: Iterable[tuple[float, int]]
-) -> Witnesses:
-    shown = [_shown(one) for one in rosters]
-    house = max((n for _, n in seated), default=0)
-    return Witnesses(
-        source=source,
-        moment=moment,
-        rosters=len(shown),
-        fewest=min(shown),
-        most=max(shown),
-        seated=house if moment is Moment.SETTLED else 0,
-    )

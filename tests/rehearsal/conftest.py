@@ -152,7 +152,7 @@ def start_rehearsal(tmp_path: Path) -> Iterator[Callable[..., Rehearsal]]:
         process = subprocess.Popen(
             [*command, "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)],
             cwd=tmp_path,
-            env={**_clean_environment(), **(env or {}), "SOUNDCHECK_RUN_ID": run_id},
+            env={**clean_environment(), **(env or {}), "SOUNDCHECK_RUN_ID": run_id},
             stdin=terminal,
             stdout=subprocess.PIPE if terminal is None else terminal,
             stderr=subprocess.STDOUT,
@@ -207,7 +207,7 @@ def _serving() -> Iterator[Callable[..., Served]]:
                 subprocess.Popen(
                     [sys.executable, "-m", "eventlive", "--port", "0", *arguments],
                     cwd=ROOT,
-                    env=_clean_environment(),
+                    env=clean_environment(),
                     stdout=subprocess.PIPE,
                     text=True,
                 )
@@ -230,7 +230,7 @@ def _sit_at_terminal() -> None:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
-def _clean_environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     """Without settings of the developer's own, which would point the tests elsewhere."""
     ours = ("SOUNDCHECK_", "SUPABASE_", "DATABASE_URL", "PYTEST_", "GITHUB_", "CI", "NO_COLOR")
     return {key: value for key, value in os.environ.items() if not key.startswith(ours)}

@@ -116,7 +116,7 @@ def test_nothing_that_a_run_leaves_holds_a_secret_or_what_strangers_say(
 def known_to(served: Served) -> list[Identity]:
     """The people of the run, as it will find or make them."""
     with closing(Admin(served.target)) as admin:
-        return [*admin.provide(3), *admin.people(["alice", "bob"])]
+        return [*admin.provide(range(3)), *admin.people(["alice", "bob"])]
 
 
 def canaries(served: Served, people: list[Identity]) -> Secrets:

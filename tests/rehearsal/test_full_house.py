@@ -198,7 +198,7 @@ def test_a_user_with_a_wrong_password_fails_by_name_and_the_others_go_on(
 ) -> None:
     served = serve()
     with closing(_admin(served)) as admin:
-        barred = admin.provide(4)[1]
+        barred = admin.provide(range(4))[1]
         path = f"/auth/v1/admin/users/{barred.user_id}"
         admin.call("PUT", path, json={"password": "another one"})
 

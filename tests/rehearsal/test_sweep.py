@@ -99,7 +99,7 @@ def test_webinars_of_tests_are_swept_and_accounts_stay(
     served = serve()
     served.execute(OTHERS)
     with closing(Admin(served.target)) as admin:
-        people = admin.provide(2)
+        people = admin.provide(range(2))
         before = dump(served)
         with new_room(admin, "left behind", people) as room:
             _, removed = swept(served, tmp_path, with_accounts=False)
@@ -115,7 +115,7 @@ def test_what_the_target_does_not_let_go_is_said_to_be_still_there(
     served = serve()
     served.execute(KEPT)
     with closing(Admin(served.target)) as admin:
-        admin.register("149402", admin.provide(5))
+        admin.register("149402", admin.provide(range(5)))
 
     code, said = swept(served, tmp_path, with_accounts=False)
 

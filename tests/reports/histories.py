@@ -24,6 +24,7 @@ from reports.history import (
     Moment,
     Op,
     Outcome,
+    Part,
     Probe,
     Receipt,
     Roster,
@@ -57,6 +58,7 @@ def header(
     run_id: str = "run-1",
     messages: int = 1,
     quota: Sequence[str] = (),
+    part: Part | None = None,
 ) -> Header:
     return Header(
         run_id=run_id,
@@ -68,6 +70,7 @@ def header(
         started_at_ns=ns(0),
         gates={"deliveries.lost.count": "== 0"} if shard == HOUSE else {},
         quota=list(quota),
+        part=part,
     )
 
 
@@ -296,15 +299,16 @@ def write_run(
     *,
     run_id: str = "run-1",
     quota: Sequence[str] = (),
+    part: Part | None = None,
 ) -> None:
     """A run as workers leave it: each user's ops in her shard, the house's in its own."""
     ops = list(ops)
     for shard, users in shards.items():
         own = [op for op in ops if getattr(op, "user", None) in users]
-        write_shard(run_dir, header(users, shard, run_id=run_id), [*own, at_ease(shard)])
+        write_shard(run_dir, header(users, shard, run_id=run_id, part=part), [*own, at_ease(shard)])
     rest = [op for op in ops if not (hasattr(op, "user") or isinstance(op, Health))]
     users = [user for own in shards.values() for user in own]
-    write_shard(run_dir, header(users, HOUSE, run_id=run_id, quota=quota), rest)
+    write_shard(run_dir, header(users, HOUSE, run_id=run_id, quota=quota, part=part), rest)
 
 
 TRACK = "/api/webinars/{id}/access/track"

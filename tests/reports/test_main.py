@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 
 from reports import __main__ as command
 from reports import commands
-from reports.history import Outcome, Promise, Send, StepName
+from reports.history import Outcome, Part, Promise, Send, StepName
 from reports.judging import judge
 from tests.reports.histories import (
     healthy,
@@ -419,3 +420,49 @@ def test_an_interrupt_ends_in_silence(tmp_path: Path) -> None:
         _, said = process.communicate(timeout=60)
 
     assert (process.returncode, said) == (-signal.SIGINT, b"")
+
+
+def write_parts(runs: Path) -> None:
+    """The runs `one` and `two`, which are the two parts of one run."""
+    for number, (name, users) in enumerate({"one": ("ada", "cho"), "two": ("ben",)}.items(), 1):
+        part = Part(number=number, of=2, users=3, seed=1)
+        write_run(runs / name, {"shard00": users}, healthy(users), part=part)
+
+
+def test_parts_are_merged_judged_and_the_latest_run(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_parts(runs)
+
+    assert command.main(["merge", "two", str(runs / "one"), "--run-id", "both"]) == 0
+
+    assert "GO  run both, merged of 2 parts" in capsys.readouterr().out
+    assert {"summary.json", "index.html"} <= {one.name for one in (runs / "both").iterdir()}
+    assert command.main(["judge", "latest"]) == 0
+    assert "GO  run both" in capsys.readouterr().out
+    assert command.main(["explain", "both", "cho#0"]) == 0
+    assert "part-01/101" in capsys.readouterr().out
+    assert command.main(["list"]) == 0
+    assert re.search(r"both +GO +3 ", capsys.readouterr().out)
+
+
+def test_a_part_that_is_missing_makes_the_merged_run_invalid(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_parts(runs)
+
+    assert command.main(["merge", "two"]) == 11
+
+    out = capsys.readouterr().out
+    assert "INVALID  run run-1-merged" in out
+    assert "parts of the run that are missing: part 1/2" in out
+
+
+def test_what_cannot_be_merged_is_one_sentence(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_parts(runs)
+
+    assert command.main(["merge", "one", "run-1"]) == 4
+
+    assert capsys.readouterr().err == (f"{runs / 'run-1'} is no part: its run had no --shard k/N\n")

@@ -1,9 +1,18 @@
 """Seats over time, and what rosters showed of them."""
 
-from reports.history import CONSOLE, DATABASE, Moment, Roster
-from reports.page.present import PAGES, Witnesses
-from tests.reports.histories import healthy, ns
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.archive import read_history
+from reports.history import CONSOLE, DATABASE, Moment, Part, Roster
+from reports.page.present import PAGES, Witnesses, presence_of
+from reports.parts import merge
+from tests.reports.histories import healthy, ns, write_run
 from tests.reports.page.pages import page_from
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def roster(source: str, moment: Moment, *present: str, others: int = 0) -> Roster:
@@ -43,3 +52,28 @@ def test_an_empty_run_has_no_presence() -> None:
     presence = page_from([]).charts.presence
 
     assert (presence.seated, presence.pages, presence.witnesses) == ([], [], [])
+
+
+def test_everybody_of_a_merged_run_is_held_against_her_own_house(tmp_path: Path) -> None:
+    folders = []
+    for number, users in enumerate((("ada", "cho"), ("ben",)), start=1):
+        part = Part(number=number, of=2, users=3, seed=1)
+        folders.append(tmp_path / str(number))
+        write_run(folders[-1], {"shard00": users}, healthy(users), part=part)
+    merge(folders, tmp_path / "whole")
+
+    presence = presence_of(read_history(tmp_path / "whole"))
+
+    assert presence.seated == [(10, 3), (61, 0)]
+    assert presence.witnesses == [
+        Witnesses(
+            house=f"part-0{number}",
+            source=PAGES,
+            moment=Moment.SETTLED,
+            rosters=seats,
+            fewest=seats,
+            most=seats,
+            seated=seats,
+        )
+        for number, seats in ((1, 2), (2, 1))
+    ]
