@@ -51,7 +51,7 @@ PRODUCTION = ("--target", "example", "--i-understand-this-is-production")
             [*PRODUCTION, "--tracing", "on"], ELSEWHERE, "would keep what other people say on examp"
         ),
         pytest.param(["--transport", "pigeon"], {}, "the embedded EventLive did not start"),
-        pytest.param(["--gates", "x"], {}, "no profile [x]; profiles are smoke, frames, webease"),
+        pytest.param(["--gates", "x"], {}, "no profile [x]; profiles are smoke, frames, webinar"),
         pytest.param(["--webinar", "1"], {}, "there is no webinar 1 on this target"),
         pytest.param(["e2e/nowhere.py"], {}, "file or directory not found: e2e/nowhere.py"),
     ],
