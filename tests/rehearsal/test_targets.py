@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import psycopg
-import pytest
 
 from fixtures.database import Database
 from fixtures.target.description import load_description
@@ -103,29 +102,15 @@ def test_what_is_stored_is_told_by_postgrest_where_the_database_is_out_of_reach(
     assert ended.summary["messages"]["stored"] == {"n": 6, "of": 6}
 
 
-@pytest.mark.parametrize(
-    ("gates", "code", "said"),
-    [
-        ("frames", 0, "nobody was asked what is stored"),
-        ("smoke", 11, "messages.stored.rate"),
-    ],
-)
-def test_a_verdict_without_a_witness_says_so_and_gates_that_need_it_cannot_be_green(
-    rehearse: Callable[..., Ended],
-    serve: Callable[..., Served],
-    tmp_path: Path,
-    gates: str,
-    code: int,
-    said: str,
+def test_a_verdict_without_a_witness_says_so(
+    rehearse: Callable[..., Ended], serve: Callable[..., Served], tmp_path: Path
 ) -> None:
-    target = _pointed(tmp_path, ABSENT)
+    target = ["--gates", "frames", *_pointed(tmp_path, ABSENT)]
 
-    ended = rehearse(
-        "-n", "2", "--users", "4", "--gates", gates, *target, env=_unreachable(serve())
-    )
+    ended = rehearse("-n", "2", "--users", "4", *target, env=_unreachable(serve()))
 
-    assert ended.code == code, ended.output
-    assert said in ended.output
+    assert ended.code == 0, ended.output
+    assert "nobody was asked what is stored" in ended.output
     assert ended.summary["deliveries"]["received"] == {"n": 32, "of": 32}
     assert "witnesses agree" in ended.summary["not_asked"]
     assert "messages stay" in ended.output

@@ -11,17 +11,23 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
+from reports.archive import assemble
+from reports.checks import judge_checks
 from reports.findings import Findings
 from reports.gates import AGGREGATIONS, OPERATORS, Gate, GateError, judge_gate, load_gates
-from reports.history import Exchange
+from reports.history import ROWS, Exchange
 from reports.ledger import build_ledger
 from reports.metrics import METRICS, Count, Rate, Samples, wilson
+from reports.summary import Word, summarise
 from reports.users import user_rows
 from reports.verdicts import Validity
 from tests.reports.histories import (
     SERVING,
+    at_ease,
     entries,
+    header,
     healthy,
     heard,
     history_of,
@@ -217,6 +223,22 @@ def test_a_healthy_run_passes_the_gates_of_the_project(profile: str) -> None:
     results = [judge_gate(one, findings) for one in load_gates(GATES_TOML, profile)]
 
     assert [one.text for one in results if one.validity is not Validity.VALID] == []
+
+
+@pytest.mark.parametrize(("profile", "verdict"), [("smoke", Word.INVALID), ("frames", Word.GO)])
+def test_no_gate_is_green_for_want_of_a_witness(profile: str, verdict: Word) -> None:
+    head = structs.replace(header(), absent=[ROWS], unasked=["witnesses agree"])
+    told = [*unread(healthy()), at_ease("shard00")]
+    history = assemble("run-1", [head], [told], frozenset(), [])
+    ledger = build_ledger(history)
+    findings = Findings(history=history, ledger=ledger, rows=user_rows(history, ledger))
+    gates = [judge_gate(one, findings) for one in load_gates(GATES_TOML, profile)]
+
+    summary = summarise(findings, judge_checks(findings), gates)
+
+    cannot_tell = {one.metric for one in gates if one.validity is Validity.UNKNOWN}
+    assert (summary.verdict, len(summary.evidence.absent)) == (verdict, 1), summary.reasons
+    assert cannot_tell == ({"messages.stored"} if profile == "smoke" else set())
 
 
 @pytest.mark.parametrize("profile", ["smoke", "frames", "webinar", "release"])
