@@ -30,7 +30,16 @@ MUTANTS = Path(__file__).with_name("mutants.toml")
 TARGET = ROOT / "eventlive"
 SITE = Path("site")
 # What a rehearsal beside the crowd needs of a checkout; the target is copied apart.
-NEEDED = ("e2e", "fixtures", "scenarios", "reports", "conftest.py", "pyproject.toml", "gates.toml")
+NEEDED = (
+    "e2e",
+    "fixtures",
+    "scenarios",
+    "reports",
+    "targets",
+    "conftest.py",
+    "pyproject.toml",
+    "gates.toml",
+)
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "runs", "latest")
 SMALL = ("-n", "0", "--users", "2")
 WHICHEVER = "soak or not soak"  # what takes minutes is left out by whoever does not name it
