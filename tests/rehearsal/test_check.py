@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import HTTPServer, SimpleHTTPRequestHandler
 from ipaddress import IPv4Address
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -25,6 +23,7 @@ from fixtures.target.check import check
 from fixtures.target.deployment import require
 from fixtures.target.description import load_description
 from tests.rehearsal.warping import warped
+from tests.serving import Quiet, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -297,11 +296,5 @@ def expired(folder: Path) -> Iterator[tuple[str, Path]]:
     file.write_bytes(private + authority.read_bytes())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
-    server = HTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"https://127.0.0.1:{server.server_port}", authority
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Quiet, context) as url:
+        yield url, authority

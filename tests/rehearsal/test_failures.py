@@ -7,7 +7,6 @@ import re
 import signal
 import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -15,6 +14,7 @@ import pytest
 
 from reports.judging import judge
 from reports.summary import FILES
+from tests.serving import Quiet, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -274,24 +274,15 @@ def _broken_site(*, hangs: bool) -> Iterator[str]:
     """A site that answers everything with 500, or nothing at all."""
     released = threading.Event()
 
-    class Broken(BaseHTTPRequestHandler):
+    class Broken(Quiet):
         def do_GET(self) -> None:
             if hangs:
                 released.wait()
             else:
                 self.send_error(500)
 
-        def log_message(self, *_: object) -> None:
-            """Silence."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Broken)
-    server.daemon_threads = True
-    serving = threading.Thread(target=server.serve_forever)
-    serving.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        released.set()
-        server.shutdown()
-        serving.join()
-        server.server_close()
+    with serving(Broken) as url:
+        try:
+            yield url
+        finally:
+            released.set()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import httpx
+
+from tests.serving import Quiet, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ def warped(site: str, *, page: Page = str, date: str = "", leads_to: str = "") -
     date, and who opens it is led elsewhere.
     """
 
-    class Proxy(BaseHTTPRequestHandler):
+    class Proxy(Quiet):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
@@ -58,14 +58,5 @@ def warped(site: str, *, page: Page = str, date: str = "", leads_to: str = "") -
             self.end_headers()
             self.wfile.write(content)
 
-        def log_message(self, *_: object) -> None:
-            """Nothing: the test says what it saw."""
-
-    with httpx.Client(trust_env=False) as http:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
-        Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            server.server_close()
+    with httpx.Client(trust_env=False) as http, serving(Proxy) as url:
+        yield url

@@ -20,8 +20,7 @@ from tests.reports.histories import healthy, history_of, ns, without
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-# A busy machine is slow now and then, and that proves nothing.
-unhurried = settings(max_examples=50)
+fewer = settings(max_examples=50)
 CROWD = [f"user{number:02}" for number in range(20)]
 SWAPPED = {
     Trend.WORSENED: Trend.IMPROVED,
@@ -243,7 +242,7 @@ some_runs = st.builds(
 )
 
 
-@settings(unhurried, max_examples=10)
+@settings(fewer, max_examples=10)
 @given(run=some_runs)
 def test_a_run_is_like_itself(run: Findings) -> None:
     comparison = compare(run, run)
@@ -252,7 +251,7 @@ def test_a_run_is_like_itself(run: Findings) -> None:
     assert {one.difference for one in comparison.differences} == {0}
 
 
-@settings(unhurried, max_examples=10)
+@settings(fewer, max_examples=10)
 @given(a=some_runs, b=some_runs)
 def test_worse_one_way_is_better_the_other_way(a: Findings, b: Findings) -> None:
     forth, back = trends(compare(a, b)), trends(compare(b, a))
@@ -276,7 +275,7 @@ def test_the_rank_test(a: list[float], b: list[float], z: float) -> None:
 few = st.lists(st.integers(-5, 5).map(float), min_size=1, max_size=30)
 
 
-@unhurried
+@fewer
 @given(a=few, b=few)
 def test_the_rank_test_counts_every_pair(a: list[float], b: list[float]) -> None:
     wins = sum((y > x) - (y < x) for x in a for y in b)

@@ -305,7 +305,6 @@ STEPS = [
 ]
 
 
-# A busy machine is slow now and then, and that proves nothing.
 @given(exchanges=some_exchanges, seed=st.integers())
 def test_the_order_of_ops_does_not_matter(exchanges: list[Exchange], seed: int) -> None:
     ops: list[Op] = [*STEPS, accepted("ada", 0, "100"), *exchanges]

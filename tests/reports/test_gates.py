@@ -45,8 +45,7 @@ if TYPE_CHECKING:
     from reports.metrics import Reading
 
 GATES_TOML = Path(__file__).parents[2] / "gates.toml"
-# A busy machine is slow now and then, and that proves nothing.
-unhurried = settings(max_examples=50)
+fewer = settings(max_examples=50)
 
 
 def findings_of(ops: Sequence[Op]) -> Findings:
@@ -366,7 +365,7 @@ some_readings = st.sampled_from(sorted(readings)).flatmap(
 )
 
 
-@unhurried
+@fewer
 @given(one=some_readings, operator=st.sampled_from(sorted(OPERATORS)), bound=values)
 def test_a_gate_is_unknown_exactly_where_it_has_no_samples(
     one: tuple[str, Reading], operator: str, bound: float
@@ -379,7 +378,7 @@ def test_a_gate_is_unknown_exactly_where_it_has_no_samples(
     assert (result.observed is None) == (result.margin is None) == (reading.cases == 0)
 
 
-@unhurried
+@fewer
 @given(
     one=some_readings,
     operator=st.sampled_from(["<=", "<", ">=", ">"]),

@@ -56,8 +56,7 @@ if TYPE_CHECKING:
 
     from reports.metrics import Reading
 
-# A busy machine is slow now and then, and that proves nothing.
-unhurried = settings(max_examples=50)
+fewer = settings(max_examples=50)
 
 
 def findings_of(ops: Sequence[Op], unproven: frozenset[str] = frozenset()) -> Findings:
@@ -295,7 +294,7 @@ def test_a_part_larger_than_the_whole_is_no_rate(n: int, of: int) -> None:
         Rate(n, of)
 
 
-@unhurried
+@fewer
 @given(
     lost=st.lists(st.sampled_from([op for op in healthy() if hasattr(op, "via")]), unique=True),
     extra=st.lists(st.sampled_from([LOST, PHANTOM, refused("ben", 1, 500, "")])),
@@ -347,7 +346,7 @@ def test_the_wilson_interval(n: int, of: int, low: float, high: float) -> None:
 shares = st.integers(1, 10**7).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
 
 
-@unhurried
+@fewer
 @given(share=shares)
 def test_the_wilson_interval_contains_the_rate(share: tuple[int, int]) -> None:
     n, of = share
@@ -358,7 +357,7 @@ def test_the_wilson_interval_contains_the_rate(share: tuple[int, int]) -> None:
     assert low < high
 
 
-@unhurried
+@fewer
 @given(share=shares, times=st.integers(2, 100))
 def test_the_wilson_interval_shrinks_with_evidence(share: tuple[int, int], times: int) -> None:
     n, of = share

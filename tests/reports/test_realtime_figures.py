@@ -406,7 +406,6 @@ some_ops = st.lists(
 )
 
 
-# A busy machine is slow now and then, and that proves nothing.
 @given(ops=some_ops, seed=st.integers())
 def test_the_order_of_ops_does_not_matter(ops: list[Op], seed: int) -> None:
     ops = [step("ada", StepName.LEAVE, 20, 30, waited_s=5), *ops]
