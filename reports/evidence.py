@@ -11,6 +11,7 @@ from reports.clocks import impossible_times
 from reports.contradictions import contradictions, torn
 from reports.history import MESSAGES_PROBE, ROWS, Outcome
 from reports.naming import first_of
+from reports.sign_ins import sign_ins_of
 from reports.users import Stage
 from reports.wording import one_line
 
@@ -56,6 +57,7 @@ def _gaps(findings: Findings) -> list[str]:
         *contradictions(history),
         *impossible_times(history, ledger),
         *_silent(history, rows),
+        *_held_back(history, rows),
         *_unwatched(history),
         *_empty(ledger),
     ]
@@ -87,6 +89,15 @@ def _silent(history: History, rows: Sequence[UserRow]) -> Iterator[str]:
             name for one in history.rendezvous if one.name == meeting for name in one.missing
         }
         yield f"the rendezvous {meeting!r} went on without {first_of(sorted(missing))}"
+
+
+def _held_back(history: History, rows: Sequence[UserRow]) -> Iterator[str]:
+    """Who was never let in for the crowd's own address says nothing of the product."""
+    if never := sign_ins_of(history).never:
+        yield (
+            f"a limit of Auth on sign-ins (429), not the product, kept {len(never)} of {len(rows)} "
+            f"users out: {first_of(never)}"
+        )
 
 
 def _failed_probes(history: History) -> Iterator[str]:

@@ -39,11 +39,15 @@ PartNumber = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 
 
 class Outcome(StrEnum):
-    """What became of an act: it did happen, it did not, or it may have (an answer timed out)."""
+    """What became of an act: it did happen, it did not, or it may have (an answer timed out).
+
+    THROTTLED: it did not, since a limit of the platform held it back to the end.
+    """
 
     OK = "ok"
     FAIL = "fail"
     UNKNOWN = "unknown"
+    THROTTLED = "throttled"
 
 
 class StepName(StrEnum):
@@ -154,7 +158,11 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
 
 
 class Step(Op, tag="step", frozen=True, kw_only=True):
-    """One step of one user. `waited_ns` is the part of it spent at the rendezvous."""
+    """One step of one user. `waited_ns` is the part of it spent at the rendezvous.
+
+    `throttled` is how often a limit of the platform sent her away in it, and `held_ns` the part of
+    it that she waited for that.
+    """
 
     user: str
     step: StepName
@@ -162,6 +170,8 @@ class Step(Op, tag="step", frozen=True, kw_only=True):
     started_at_ns: Nanoseconds
     ended_at_ns: Nanoseconds
     waited_ns: Nanoseconds = 0
+    throttled: Count = 0
+    held_ns: Nanoseconds = 0
     detail: str = ""
 
 

@@ -22,6 +22,7 @@ from reports.figures import messages_of, users_of
 from reports.history import ChannelState, Outcome, StepName, Via
 from reports.ledger import LATE_NS
 from reports.realtime import realtime_of
+from reports.throttling import is_held_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -319,8 +320,18 @@ def _throttled(findings: Findings) -> Count:
     return Count(sum(one.n for one in told), len(findings.history.channels))
 
 
+def _sign_ins_throttled(findings: Findings) -> Count:
+    signs_in = [one for one in findings.history.steps if one.step is StepName.SIGN_IN]
+    return Count(sum(one.throttled for one in signs_in), len(signs_in))
+
+
 def _token_latency(findings: Findings) -> Samples:
-    answered = [one for one in findings.history.exchanges if one.status is not None]
+    """What a limit answered at once says nothing of how long Auth takes."""
+    answered = [
+        one
+        for one in findings.history.exchanges
+        if one.status is not None and not is_held_back(one)
+    ]
     return Samples([one.duration_ms for one in answered if _path(one) == _TOKEN_PATH])
 
 
@@ -425,10 +436,12 @@ def _queries(serving: str, findings: Findings) -> Samples:
 def _per_user(path: str, findings: Findings) -> Samples:
     """A user who made no exchange at all was not watched, and is no sample of 0.
 
-    Calls of the app's server are counted for the user in whose name they were made.
+    Calls of the app's server are counted for the user in whose name they were made. What was held
+    back by a limit is asked again, and counted then.
     """
     watched = sorted({one.user for one in findings.history.exchanges})
-    requests = Counter(one.user for one in _calls(findings.history) if _path(one) == path)
+    calls = [one for one in _calls(findings.history) if not is_held_back(one)]
+    requests = Counter(one.user for one in calls if _path(one) == path)
     return Samples([float(requests[user]) for user in watched])
 
 
@@ -560,6 +573,12 @@ _ALL = (
         Unit.COUNT,
         "frames and answers by which the platform said that somebody was too fast",
         _throttled,
+    ),
+    _metric(
+        "sign_in.throttled",
+        Unit.COUNT,
+        "answers by which Auth's limit per address held a sign-in back; it was asked again",
+        _sign_ins_throttled,
     ),
     _metric(
         "auth.token.latency_ms",

@@ -31,6 +31,8 @@ class Workload:
     messages_per_user: int
     arrivals_per_s: float
     sends_per_s: float
+    sign_ins_at_once: int = 0  # this many, and then…
+    sign_ins_per_s: float = 0.0  # …so many; 0 = nobody counts them
 
     @property
     def sends_per_user(self) -> int:
@@ -38,8 +40,18 @@ class Workload:
         return 1 + self.messages_per_user
 
     def arrives_at_s(self, user: int) -> float:
-        """When the user with this index opens the sign-in page; 0 for everybody without a pace."""
-        return _due_s(self._order(0)[user], self.arrivals_per_s)
+        """When the user with this index opens the sign-in page; 0 for everybody without a pace.
+
+        Whoever Auth would send away by then comes when it lets her in.
+        """
+        place = self._order(0)[user]
+        beyond = max(0, 1 + place - self.sign_ins_at_once)
+        return max(_due_s(place, self.arrivals_per_s), _due_s(beyond, self.sign_ins_per_s))
+
+    @property
+    def arrived_after_s(self) -> float:
+        """When the last of them arrives."""
+        return max(map(self.arrives_at_s, range(self.users)))
 
     def sends_at_s(self, user: int, number: int) -> float:
         """When this user makes her send of this number (0 = the greeting).

@@ -82,6 +82,8 @@ def step(
     *,
     outcome: Outcome = Outcome.OK,
     waited_s: float = 0,
+    throttled: int = 0,
+    held_s: float = 0,
     detail: str = "",
 ) -> Step:
     return Step(
@@ -91,6 +93,8 @@ def step(
         started_at_ns=ns(start_s),
         ended_at_ns=ns(end_s),
         waited_ns=round(waited_s * 1000) * 1_000_000,
+        throttled=throttled,
+        held_ns=round(held_s * 1000) * 1_000_000,
         detail=detail,
     )
 

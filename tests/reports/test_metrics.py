@@ -96,6 +96,13 @@ EXCHANGES: list[Op] = [
     exchange("cho", "/rest/v1/registrations", status=409),
     exchange("cho", "/rest/v1/messages", status=400),
 ]
+HELD_BACK: list[Op] = [
+    *without(healthy(), step("cho", StepName.SIGN_IN, 0, 4)),
+    step("cho", StepName.SIGN_IN, 0, 4, throttled=2, held_s=3),
+    exchange("cho", SIGN_IN, status=429, duration_ms=1),
+    exchange("cho", SIGN_IN, status=429, duration_ms=1),
+    exchange("ada", SIGN_IN),
+]
 SERVED: list[Op] = [
     served("ada", "/auth/v1/user", 200, "1"),
     served("", SIGN_IN, 200),
@@ -196,6 +203,12 @@ READINGS: list[tuple[str, list[Op], Reading]] = [
     ("realtime.throttled", healthy(), Count(0, 3)),
     ("realtime.throttled", [*healthy(), told_of_limit("ada")], Count(1, 4)),
     ("realtime.throttled", [], Count(0, 0)),
+    ("realtime.throttled", HELD_BACK, Count(0, 3)),
+    ("sign_in.throttled", HELD_BACK, Count(2, 3)),
+    ("sign_in.throttled", [], Count(0, 0)),
+    ("step.sign_in.seconds", HELD_BACK, Samples([4.0, 4.0, 1.0])),
+    ("auth.token.latency_ms", HELD_BACK, Samples([80.0])),
+    ("auth.token.requests_per_user", HELD_BACK, Samples([1.0, 0.0, 0.0])),
     ("auth.token.latency_ms", EXCHANGES, Samples([80.0, 20.0])),
     ("auth.token.requests_per_user", EXCHANGES, Samples([2.0, 1.0, 0.0])),
     ("auth.user.requests_per_user", EXCHANGES, Samples([0.0, 1.0, 0.0])),

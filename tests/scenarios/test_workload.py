@@ -88,6 +88,16 @@ def test_everybody_speaks_once_a_round_and_rounds_follow_without_a_gap(workload:
     assert [at_s for turn in planned_s for at_s in turn] == pytest.approx(due_s)
 
 
+def test_nobody_comes_before_auth_lets_her_in() -> None:
+    paced = replace(HOUSE, sign_ins_at_once=30, sign_ins_per_s=0.5)
+
+    arrived_s = sorted(arrivals_s(paced))
+
+    assert arrived_s[:30] == sorted(arrivals_s(HOUSE))[:30]
+    assert arrived_s[30:] == [2.0 * number for number in range(1, 11)]
+    assert (HOUSE.arrived_after_s, paced.arrived_after_s) == (39 / 20, 20)
+
+
 def test_without_a_pace_everybody_acts_at_once() -> None:
     stampede = replace(HOUSE, arrivals_per_s=0, sends_per_s=0)
 
