@@ -69,6 +69,6 @@ lock: ## write the lock files anew; ARGS=--upgrade takes newer versions
 clean: ## remove what set-up made and every cache; runs in reports/runs stay
 	rm -rf .venv .venv-supabase-py eventlive/site/node_modules eventlive/site/dist
 	rm -rf reports/page/node_modules reports/page/dist
-	rm -rf test-results
+	rm -rf test-results .sessions
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

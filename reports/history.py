@@ -161,7 +161,8 @@ class Step(Op, tag="step", frozen=True, kw_only=True):
     """One step of one user. `waited_ns` is the part of it spent at the rendezvous.
 
     `throttled` is how often a limit of the platform sent her away in it, and `held_ns` the part of
-    it that she waited for that.
+    it that she waited for that. `is_found`: what it is for, a session, was there from an earlier
+    run, and how long that took to come about is not known.
     """
 
     user: str
@@ -172,6 +173,7 @@ class Step(Op, tag="step", frozen=True, kw_only=True):
     waited_ns: Nanoseconds = 0
     throttled: Count = 0
     held_ns: Nanoseconds = 0
+    is_found: bool = False
     detail: str = ""
 
 

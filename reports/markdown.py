@@ -88,8 +88,7 @@ def _section(title: str, lines: Iterable[str]) -> list[str]:
 def _quota(summary: Summary) -> Iterator[str]:
     """What was foreseen not to be allowed, and what was held back."""
     yield from _listed(map(code, summary.quota), len(summary.quota), _QUOTA_MAX)
-    if told := summary.sign_ins.in_words:
-        yield f"- {told}"
+    yield from (f"- {told}" for told in summary.sign_ins.in_words)
 
 
 def _checks(checks: Sequence[Verdict]) -> Iterator[str]:

@@ -282,8 +282,8 @@ def _journey(findings: Findings) -> Samples:
 
 
 def _step(step: StepName, findings: Findings) -> Samples:
-    """A step counts for the users who passed it: a time-out is no measurement."""
-    return Samples([row.step_seconds[step] for row in findings.rows if step in row.passed])
+    """A step counts for the users of whom it was measured."""
+    return Samples([row.measured[step] for row in findings.rows if step in row.measured])
 
 
 def _convergence(findings: Findings) -> Samples:

@@ -65,7 +65,7 @@ def print_summary(summary: Summary, run_dir: Path, console: Console, *, verbosit
     for line in [
         *summary.evidence.absent,
         *(f"broken on purpose: {one_line(one)}" for one in summary.defects),
-        *filter(None, [summary.sign_ins.in_words]),
+        *summary.sign_ins.in_words,
         *(f"quota: {one_line(one)}" for one in summary.quota),
         *_budget(summary.budget),
         *map(_loss, summary.losses),

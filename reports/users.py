@@ -41,8 +41,9 @@ class Stage(StrEnum):
 class UserRow:
     """One user's journey. `reason` is empty exactly where nothing went wrong.
 
-    `seconds` is None unless her last own message came back. `step_seconds` are without waiting; a
-    step taken several times counts once, with the sum.
+    `seconds` is None unless her last own message came back. `step_seconds` are without waiting, and
+    without what was found from an earlier run; a step taken several times counts once, with the
+    sum.
     """
 
     user: str
@@ -56,6 +57,11 @@ class UserRow:
     expected: int
     received: int
     owed: int
+
+    @property
+    def measured(self) -> Mapping[StepName, float]:
+        """Seconds of the steps that she passed: a time-out is no measurement."""
+        return {step: s for step, s in self.step_seconds.items() if step in self.passed}
 
     @property
     def has_sent_all(self) -> bool:
@@ -192,6 +198,8 @@ def cause(message: Message) -> str:
 def _step_seconds(steps: Iterable[Step]) -> dict[StepName, float]:
     seconds: defaultdict[StepName, float] = defaultdict(float)
     for step in steps:
+        if step.is_found:
+            continue
         taken_ns = step.ended_at_ns - step.started_at_ns - step.waited_ns - step.held_ns
         seconds[step.step] += taken_ns / _NS_PER_S
     return dict(seconds)

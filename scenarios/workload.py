@@ -33,6 +33,7 @@ class Workload:
     sends_per_s: float
     sign_ins_at_once: int = 0  # this many, and then…
     sign_ins_per_s: float = 0.0  # …so many; 0 = nobody counts them
+    signed_in: frozenset[int] = frozenset()  # users who have their session already
 
     @property
     def sends_per_user(self) -> int:
@@ -44,9 +45,11 @@ class Workload:
 
         Whoever Auth would send away by then comes when it lets her in.
         """
-        place = self._order(0)[user]
-        beyond = max(0, 1 + place - self.sign_ins_at_once)
-        return max(_due_s(place, self.arrivals_per_s), _due_s(beyond, self.sign_ins_per_s))
+        due_s = _due_s(self._order(0)[user], self.arrivals_per_s)
+        if user in self.signed_in:
+            return due_s
+        turn = _turns(self.seed, self.users, self.signed_in)[user]
+        return max(due_s, _due_s(max(0, 1 + turn - self.sign_ins_at_once), self.sign_ins_per_s))
 
     @property
     def arrived_after_s(self) -> float:
@@ -75,6 +78,14 @@ def _shuffled(seed: int, users: int, turn: int) -> tuple[int, ...]:
     places = list(range(users))
     Random(f"{seed}/{turn}").shuffle(places)
     return tuple(places)
+
+
+@lru_cache(maxsize=8)
+def _turns(seed: int, users: int, signed_in: frozenset[int]) -> dict[int, int]:
+    """Whose sign-in is which, of those who need one."""
+    order = _shuffled(seed, users, 0)
+    asking = sorted(set(range(users)) - signed_in, key=lambda user: order[user])
+    return {user: turn for turn, user in enumerate(asking)}
 
 
 def _due_s(place: int, rate_per_s: float) -> float:

@@ -18,11 +18,11 @@ KINDS = [kind for kind in get_args(AnyOp) if kind is not Footer]
 # What means the same in every house: kinds, outcomes, durations, words, and names of users.
 _WORDS = """
     available_mb caller calls code commits connections cpu created_at deadlocks defects detail
-    absent author digest driver_ms duration_ms gates held_ns host_cpu is_quarantined lag_ms
-    languages marks messages_per_user method moment name number others outcome part people phase
-    present query quota request_id rollbacks route rows run_id runnable schema serving source
-    started_at state status step table target throttled topic total_ms unasked user users via
-    waited_ns webinar
+    absent author digest driver_ms duration_ms gates held_ns host_cpu is_found is_quarantined
+    lag_ms languages marks messages_per_user method moment name number others outcome part
+    people phase present query quota request_id rollbacks route rows run_id runnable schema
+    serving source started_at state status step table target throttled topic total_ms unasked
+    user users via waited_ns webinar
 """
 COMMON = frozenset(_WORDS.split())
 

@@ -115,7 +115,21 @@ def test_a_sign_in_that_was_held_back_is_counted_and_in_no_time_of_the_product()
     assert (summary.sign_ins.never, summary.sign_ins.held_s.max) == ([], 2.5)
     assert summary.seconds.steps[StepName.SIGN_IN].p50 == 4
     assert summary.seconds.steps[StepName.SIGN_IN].mean == 3.167
-    assert summary_of(healthy()).sign_ins.in_words == ""
+    assert summary_of(healthy()).sign_ins.in_words == []
+
+
+def test_a_session_of_an_earlier_run_is_no_measurement_of_signing_in() -> None:
+    own = step("cho", StepName.SIGN_IN, 0, 4)
+    found = msgspec.structs.replace(own, is_found=True)
+
+    summary = summary_of([*without(healthy(), own), found])
+
+    assert (summary.verdict, summary.users.signed_in) == (Word.GO, Share(3, 3))
+    assert summary.sign_ins.found == 1
+    assert summary.seconds.steps[StepName.SIGN_IN].n == 2
+    assert summary.sign_ins.in_words == [
+        "1 user had a session from an earlier run: of them sign-in is not measured"
+    ]
 
 
 def test_a_limit_that_kept_somebody_out_says_nothing_of_the_product() -> None:
@@ -125,7 +139,7 @@ def test_a_limit_that_kept_somebody_out_says_nothing_of_the_product() -> None:
     assert summary.reasons[0] == (
         "a limit of Auth on sign-ins (429), not the product, kept 1 of 3 users out: cho"
     )
-    assert "1 user back, 3 times, up to 2 s; 1 never got in" in summary.sign_ins.in_words
+    assert "1 user back, 3 times, up to 2 s; 1 never got in" in summary.sign_ins.in_words[0]
 
 
 def test_what_realtime_throttled_is_a_class_of_its_own() -> None:

@@ -98,6 +98,17 @@ def test_nobody_comes_before_auth_lets_her_in() -> None:
     assert (HOUSE.arrived_after_s, paced.arrived_after_s) == (39 / 20, 20)
 
 
+def test_who_has_a_session_takes_nobodys_place_with_auth() -> None:
+    known = frozenset(range(0, 40, 2))
+    paced = replace(HOUSE, sign_ins_at_once=5, sign_ins_per_s=0.5, signed_in=known)
+
+    free = {user: HOUSE.arrives_at_s(user) for user in known}
+
+    assert {user: paced.arrives_at_s(user) for user in known} == free
+    asking_s = sorted(paced.arrives_at_s(user) for user in range(1, 40, 2))
+    assert asking_s[5:] == [2.0 * number for number in range(1, 16)]
+
+
 def test_without_a_pace_everybody_acts_at_once() -> None:
     stampede = replace(HOUSE, arrivals_per_s=0, sends_per_s=0)
 
