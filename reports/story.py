@@ -118,7 +118,8 @@ def _failed(exchange: Exchange) -> bool:
 def _exchange(exchange: Exchange) -> _Moment:
     status = "no answer" if exchange.status is None else str(exchange.status)
     took = f"took {exchange.duration_ms:,.1f} ms"
-    text = _joined(f"{exchange.method} {exchange.route}", exchange.code, took)
+    named = f"request id {exchange.request_id}" if exchange.request_id else ""
+    text = _joined(f"{exchange.method} {exchange.route}", exchange.code, took, named)
     return _Moment(exchange.started_at_ns, "exchange", status, text)
 
 

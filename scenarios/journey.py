@@ -35,6 +35,11 @@ T = TypeVar("T")
 
 LOOK_INTERVAL_S = 0.5
 GLANCE_INTERVAL_S = 0.1  # at one detail of one page
+CAPTCHA_ADVICE = (
+    "Auth asks for a captcha, which keeps robots out: turn it off on this project, or let the "
+    'target\'s file bring sessions (how = "storage" or "cookies"), for which the service key need '
+    "not solve one"
+)
 _AUTHS_ANSWER = "the sign-in form's answer from Auth"
 
 
@@ -283,6 +288,8 @@ async def _shown(user: VirtualUser) -> Shown:
 
 async def _be_known(user: VirtualUser) -> None:
     answer = await submit(user, user.identity.password)
+    if answer.is_for_captcha:
+        raise StepFailed(f"sign-in refused: {answer}; {CAPTCHA_ADVICE}")
     if not answer.is_ok:
         raise StepFailed(f"sign-in refused: {answer}")
 

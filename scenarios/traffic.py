@@ -11,6 +11,9 @@ from enum import StrEnum
 
 from reports.throttling import TOO_MANY_REQUESTS
 
+# Auth's own word for a sign-in without the captcha that the project asks for.
+CAPTCHA_FAILED = "captcha_failed"
+
 
 class Kind(StrEnum):
     """What an exchange is to the chat. A target may go without some of them."""
@@ -43,6 +46,11 @@ class Answer:
     def is_throttled(self) -> bool:
         """The server said: not now, you are too fast."""
         return self.status == TOO_MANY_REQUESTS
+
+    @property
+    def is_for_captcha(self) -> bool:
+        """Auth wants a captcha solved first."""
+        return self.code == CAPTCHA_FAILED
 
     def __str__(self) -> str:
         """As a person reads it: `429 over_request_rate_limit`, or the network's error."""

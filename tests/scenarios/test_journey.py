@@ -313,6 +313,14 @@ async def test_a_sign_in_that_is_refused_or_never_answered_says_which() -> None:
     await failing(journey.sign_in(seat.user, "1"), "sign-in refused: 400 invalid_credentials")
 
 
+async def test_a_captcha_of_auths_own_has_a_sentence_of_its_own() -> None:
+    seat = Seat()
+    asked = Answer(status=400, code="captcha_failed", at_ns=1)
+    seat.screen.reactions = [lambda: seat.traffic.sign_ins.append(asked)]
+
+    await failing(journey.sign_in(seat.user, "1"), "400 captcha_failed; Auth asks for a captcha")
+
+
 async def test_whoever_is_too_fast_for_auth_sends_the_form_again() -> None:
     seat = Seat()
     busy = Answer(status=429, code="over_request_rate_limit", at_ns=1, retry_after_s=0.01)
