@@ -138,7 +138,7 @@ def queries_of(history: History) -> dict[str, list[int]]:
     """
     calls: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for one in history.served_meanwhile():
-        if one.serving:
+        if one.serving and one.call:
             calls[one.serving][one.call] += 1
     return {serving: sorted(counts.values()) for serving, counts in calls.items()}
 

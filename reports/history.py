@@ -21,6 +21,8 @@ READS_ROSTERS = 2  # the version from which on runs record who is present
 DATABASE, CONSOLE = "database", "console"
 # What an ASKED channel op says of the token that its join carried.
 USER_TOKEN, NO_TOKEN = "user token", "no token"
+# What a call served that an application's server made, where nobody knows for which of its routes.
+SERVER = "server"
 # The topic under which a WebSocket itself is recorded.
 SOCKET = "socket"
 # The controller's own shard: every user of the run, the names of all shards, probes and rows.
@@ -218,8 +220,9 @@ class Served(Op, tag="served", frozen=True, kw_only=True):
     """One HTTP call that Supabase answered, as its gateway's own log says (house only).
 
     Servers' calls are among them, which no browser sees. `user` is whose token it carried: empty
-    for keys and strangers. `serving` is the app's own route on whose behalf its server called and
-    `call` tells apart the calls of that route; both are empty for browsers.
+    for keys and strangers, and where the log does not say. `serving` is the app's own route on
+    whose behalf its server called, or SERVER, and `call` tells apart the calls of that route; both
+    are empty for browsers.
     """
 
     user: str

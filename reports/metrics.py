@@ -19,7 +19,7 @@ from reports.checks.sessions import REFRESH
 from reports.database import PING, TRACK, Phase, by_database, is_shared
 from reports.endpoints import queries_of
 from reports.figures import messages_of, users_of
-from reports.history import ChannelState, Outcome, StepName, Via
+from reports.history import SERVER, ChannelState, Outcome, Served, StepName, Via
 from reports.ledger import LATE_NS
 from reports.realtime import realtime_of
 from reports.throttling import is_held_back
@@ -436,13 +436,16 @@ def _queries(serving: str, findings: Findings) -> Samples:
 def _per_user(path: str, findings: Findings) -> Samples:
     """A user who made no exchange at all was not watched, and is no sample of 0.
 
-    Calls of the app's server are counted for the user in whose name they were made. What was held
-    back by a limit is asked again, and counted then.
+    Calls of the app's server are counted for the user in whose name they were made; where the log
+    does not say whose that was, they are shared out among all. What was held back by a limit is
+    asked again, and counted then.
     """
     watched = sorted({one.user for one in findings.history.exchanges})
     calls = [one for one in _calls(findings.history) if not is_held_back(one)]
-    requests = Counter(one.user for one in calls if _path(one) == path)
-    return Samples([float(requests[user]) for user in watched])
+    own = [one for one in calls if _path(one) == path]
+    requests = Counter(one.user for one in own)
+    shared = sum(isinstance(one, Served) and one.serving == SERVER for one in own)
+    return Samples([requests[user] + shared / len(watched) for user in watched])
 
 
 def _calls(history: History) -> list[Call]:

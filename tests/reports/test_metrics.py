@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 
 from reports.figures import Share, deliveries_of, messages_of, seconds_of
 from reports.findings import Findings
-from reports.history import Channel, ChannelState, Exchange, Fault, Op, Outcome, StepName, Via
+from reports.history import (
+    SERVER,
+    Channel,
+    ChannelState,
+    Exchange,
+    Fault,
+    Op,
+    Outcome,
+    StepName,
+    Via,
+)
 from reports.ledger import build_ledger
 from reports.metrics import (
     METRICS,
@@ -111,6 +121,16 @@ SERVED: list[Op] = [
     served("ben", "/rest/v1/registrations", 409, "6"),
     served("ben", "/rest/v1/registrations", 409, "6"),
     served("ben", "/rest/v1/webinar_live_presence", 201, "7", by="ping"),
+]
+# Of a hosted log nobody knows whose a call was, nor for which route.
+UNKNOWN: list[Op] = [
+    *healthy(),
+    exchange("ada", USER),
+    exchange("ben", SIGN_IN),
+    *(
+        msgspec.structs.replace(served("", route, status), serving=SERVER)
+        for route, status in [(USER, 200), (USER, 200), ("/rest/v1/registrations", 400)]
+    ),
 ]
 CUT: list[Op] = [
     Channel(user="ada", topic="socket", state=state, at_ns=ns(at_s))
@@ -212,6 +232,8 @@ READINGS: list[tuple[str, list[Op], Reading]] = [
     ("auth.token.latency_ms", EXCHANGES, Samples([80.0, 20.0])),
     ("auth.token.requests_per_user", EXCHANGES, Samples([2.0, 1.0, 0.0])),
     ("auth.user.requests_per_user", EXCHANGES, Samples([0.0, 1.0, 0.0])),
+    ("auth.user.requests_per_user", UNKNOWN, Samples([1 + 2 / 3, 2 / 3, 2 / 3])),
+    ("registrations.status_400", UNKNOWN, Count(1, 8)),
     ("auth.user.requests_per_user", unasked(healthy()), Samples([])),
     ("registrations.status_400", EXCHANGES, Count(1, 8)),
     ("registrations.status_409", EXCHANGES, Count(1, 8)),
