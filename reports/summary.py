@@ -34,6 +34,7 @@ from reports.metrics import Unit
 from reports.promises import Promises, promises_of
 from reports.quota import foreseen
 from reports.realtime import Realtime, realtime_of
+from reports.schedule import Schedule, schedule_of
 from reports.sign_ins import SignIns, sign_ins_of
 from reports.users import Stage
 from reports.verdicts import Validity, Verdict
@@ -131,6 +132,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     deliveries: Deliveries
     seconds: Seconds
     sign_ins: SignIns
+    schedule: Schedule
     losses: list[Loss]
     failures: Failures
     checks: list[CheckLine]
@@ -194,6 +196,7 @@ def summarise(
         deliveries=deliveries_of(ledger),
         seconds=seconds_of(rows),
         sign_ins=sign_ins_of(history),
+        schedule=schedule_of(findings),
         losses=losses,
         failures=Failures(
             users=len(failed),
@@ -210,7 +213,7 @@ def summarise(
         budget=budget_of(findings),
         database=database_of(history),
         realtime=realtime_of(history),
-        generator=health_of(history),
+        generator=health_of(history, busy),
         evidence=Evidence(
             complete=not missing,
             gaps=missing,

@@ -1,14 +1,20 @@
 """Who arrives when, and who says what when: a seeded plan, pure data.
 
 The same seed gives the same plan whatever the number of workers, so a run can be repeated. Pace is
-that of the whole house, not of a worker: `arrivals_per_s` sign-ins and `sends_per_s` messages.
+that of the whole house, not of a worker.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from random import Random
+from typing import TYPE_CHECKING
+
+from scenarios.admission import Admission
+
+if TYPE_CHECKING:
+    from scenarios.arrivals import Arrivals
 
 PHRASES = (
     "안녕하세요, 잘 들립니다",
@@ -29,10 +35,9 @@ class Workload:
     seed: int
     users: int
     messages_per_user: int
-    arrivals_per_s: float
+    arrivals: Arrivals
     sends_per_s: float
-    sign_ins_at_once: int = 0  # this many, and then…
-    sign_ins_per_s: float = 0.0  # …so many; 0 = nobody counts them
+    admission: Admission = field(default_factory=Admission)
     signed_in: frozenset[int] = frozenset()  # users who have their session already
 
     @property
@@ -41,15 +46,12 @@ class Workload:
         return 1 + self.messages_per_user
 
     def arrives_at_s(self, user: int) -> float:
-        """When the user with this index opens the sign-in page; 0 for everybody without a pace.
-
-        Whoever Auth would send away by then comes when it lets her in.
-        """
-        due_s = _due_s(self._order(0)[user], self.arrivals_per_s)
+        """When the user with this index opens the sign-in page: not before Auth lets her in."""
+        due_s = self.arrivals.times_s(self.users, self.seed)
+        place = self._order(0)[user]
         if user in self.signed_in:
-            return due_s
-        turn = _turns(self.seed, self.users, self.signed_in)[user]
-        return max(due_s, _due_s(max(0, 1 + turn - self.sign_ins_at_once), self.sign_ins_per_s))
+            return due_s[place]
+        return _admitted_s(self.admission, due_s, self._asking)[place]
 
     @property
     def arrived_after_s(self) -> float:
@@ -69,6 +71,11 @@ class Workload:
         phrase = Random(f"{self.seed}/{user}/{number}").choice(PHRASES)
         return f"{phrase} [{run_id} {name} #{number}]"
 
+    @property
+    def _asking(self) -> tuple[int, ...]:
+        """The places of those who need a session."""
+        return _asking(self.seed, self.users, self.signed_in)
+
     def _order(self, turn: int) -> tuple[int, ...]:
         return _shuffled(self.seed, self.users, turn)
 
@@ -81,11 +88,17 @@ def _shuffled(seed: int, users: int, turn: int) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=8)
-def _turns(seed: int, users: int, signed_in: frozenset[int]) -> dict[int, int]:
-    """Whose sign-in is which, of those who need one."""
+def _asking(seed: int, users: int, signed_in: frozenset[int]) -> tuple[int, ...]:
     order = _shuffled(seed, users, 0)
-    asking = sorted(set(range(users)) - signed_in, key=lambda user: order[user])
-    return {user: turn for turn, user in enumerate(asking)}
+    return tuple(sorted(order[user] for user in set(range(users)) - signed_in))
+
+
+@lru_cache(maxsize=8)
+def _admitted_s(
+    admission: Admission, due_s: tuple[float, ...], asking: tuple[int, ...]
+) -> dict[int, float]:
+    """When those who ask Auth arrive, by their places among all."""
+    return dict(zip(asking, admission.times_s(due_s[place] for place in asking), strict=True))
 
 
 def _due_s(place: int, rate_per_s: float) -> float:

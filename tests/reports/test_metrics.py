@@ -17,6 +17,7 @@ from reports.history import (
     SERVER,
     Channel,
     ChannelState,
+    Due,
     Exchange,
     Fault,
     Op,
@@ -131,6 +132,11 @@ UNKNOWN: list[Op] = [
         msgspec.structs.replace(served("", route, status), serving=SERVER)
         for route, status in [(USER, 200), (USER, 200), ("/rest/v1/registrations", 400)]
     ),
+]
+DUE: list[Op] = [
+    *healthy(),
+    Due(user="ben", step=StepName.SIGN_IN, number=0, due_at_ns=ns(-0.5)),
+    Due(user="ada", step=StepName.GREET, number=0, due_at_ns=ns(19)),
 ]
 CUT: list[Op] = [
     Channel(user="ada", topic="socket", state=state, at_ns=ns(at_s))
@@ -260,6 +266,10 @@ READINGS: list[tuple[str, list[Op], Reading]] = [
     ("queries.ping", SERVED, Samples([1.0])),
     ("queries.statistics", SERVED, Samples([])),
     ("queries.statistics", [], Samples([])),
+    ("schedule.delay_ms", DUE, Samples([500.0, 1000.0])),
+    ("schedule.delivery_ms", DUE, Samples([1100.0, 1100.0, 1100.0])),
+    ("schedule.sign_in.seconds", DUE, Samples([4.5])),
+    ("schedule.delivery_ms", healthy(), Samples([])),
     # Without the gateway's log nobody can tell one route's queries from another's.
     ("queries.track", [*entries(), *rolled_back(0, statements=5)], Samples([])),
 ]

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scenarios.admission import Admission
+from scenarios.arrivals import Arrivals
 from scenarios.workload import Workload
 
 workloads = st.builds(
@@ -17,10 +19,10 @@ workloads = st.builds(
     seed=st.integers(0, 2**32),
     users=st.integers(1, 60),
     messages_per_user=st.integers(0, 3),
-    arrivals_per_s=st.floats(0.5, 500),
+    arrivals=st.builds(Arrivals, per_s=st.floats(0.5, 500)),
     sends_per_s=st.floats(0.5, 500),
 )
-HOUSE = Workload(seed=7, users=40, messages_per_user=2, arrivals_per_s=20, sends_per_s=5)
+HOUSE = Workload(seed=7, users=40, messages_per_user=2, arrivals=Arrivals(per_s=20), sends_per_s=5)
 
 
 def arrivals_s(workload: Workload) -> list[float]:
@@ -36,6 +38,8 @@ def sends_s(workload: Workload, number: int) -> list[float]:
 def test_the_same_seed_gives_the_same_plan_in_another_process() -> None:
     # String hashes differ between processes; nothing of the plan may depend on them.
     script = (
+        "from scenarios.admission import Admission\n"
+        "from scenarios.arrivals import Arrivals\n"
         "from scenarios.workload import Workload\n"
         f"plan = {HOUSE!r}\n"
         "print([plan.arrives_at_s(user) for user in range(40)])\n"
@@ -73,7 +77,7 @@ def test_no_round_has_the_order_of_another() -> None:
 
 @given(workload=workloads)
 def test_everybody_arrives_once_at_the_pace_of_the_house(workload: Workload) -> None:
-    due_s = [place / workload.arrivals_per_s for place in range(workload.users)]
+    due_s = [place / workload.arrivals.per_s for place in range(workload.users)]
 
     assert sorted(arrivals_s(workload)) == pytest.approx(due_s)
 
@@ -89,28 +93,28 @@ def test_everybody_speaks_once_a_round_and_rounds_follow_without_a_gap(workload:
 
 
 def test_nobody_comes_before_auth_lets_her_in() -> None:
-    paced = replace(HOUSE, sign_ins_at_once=30, sign_ins_per_s=0.5)
+    paced = replace(HOUSE, admission=Admission(at_once=30, per_s=0.5))
 
     arrived_s = sorted(arrivals_s(paced))
 
     assert arrived_s[:30] == sorted(arrivals_s(HOUSE))[:30]
-    assert arrived_s[30:] == [2.0 * number for number in range(1, 11)]
-    assert (HOUSE.arrived_after_s, paced.arrived_after_s) == (39 / 20, 20)
+    assert arrived_s[30:] == pytest.approx([2.0 * number for number in range(1, 11)])
+    assert (HOUSE.arrived_after_s, paced.arrived_after_s) == pytest.approx((39 / 20, 20))
 
 
 def test_who_has_a_session_takes_nobodys_place_with_auth() -> None:
     known = frozenset(range(0, 40, 2))
-    paced = replace(HOUSE, sign_ins_at_once=5, sign_ins_per_s=0.5, signed_in=known)
+    paced = replace(HOUSE, admission=Admission(at_once=5, per_s=0.5), signed_in=known)
 
     free = {user: HOUSE.arrives_at_s(user) for user in known}
 
     assert {user: paced.arrives_at_s(user) for user in known} == free
     asking_s = sorted(paced.arrives_at_s(user) for user in range(1, 40, 2))
-    assert asking_s[5:] == [2.0 * number for number in range(1, 16)]
+    assert asking_s[5:] == pytest.approx([2.0 * number for number in range(1, 16)])
 
 
 def test_without_a_pace_everybody_acts_at_once() -> None:
-    stampede = replace(HOUSE, arrivals_per_s=0, sends_per_s=0)
+    stampede = replace(HOUSE, arrivals=Arrivals(), sends_per_s=0)
 
     assert {*arrivals_s(stampede), *sends_s(stampede, 0), *sends_s(stampede, 2)} == {0.0}
 
