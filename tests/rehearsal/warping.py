@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from reports.throttling import PASSWORD_GRANT
 from tests.serving import Quiet, serving
 
 if TYPE_CHECKING:
@@ -27,9 +28,12 @@ HOP = {
 
 
 @contextmanager
-def warped(site: str, *, page: Page = str, date: str = "", leads_to: str = "") -> Iterator[str]:
+def warped(
+    site: str, *, page: Page = str, date: str = "", leads_to: str = "", trusted: str = ""
+) -> Iterator[str]:
     """The address of a proxy for `site`: its pages are changed by `page`, its answers have this
-    date, and who opens it is led elsewhere.
+    date, who opens it is led elsewhere, and Auth asks all for a captcha who sign in without the
+    `trusted` key.
     """
 
     class Proxy(Quiet):
@@ -39,7 +43,12 @@ def warped(site: str, *, page: Page = str, date: str = "", leads_to: str = "") -
             if leads_to and self.path.startswith("/?next="):
                 self._answer(302, {"Location": leads_to}, b"")
                 return
+            is_known = self.headers.get("Authorization") == f"Bearer {trusted}"
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if trusted and self.path.startswith(PASSWORD_GRANT) and not is_known:
+                kind = {"Content-Type": "application/json"}
+                self._answer(400, kind, b'{"code": 400, "error_code": "captcha_failed"}')
+                return
             headers = {key: value for key, value in self.headers.items() if key.lower() != "host"}
             got = http.request(self.command, site + self.path, headers=headers, content=body)
             is_page = got.headers.get("content-type", "").startswith("text/html")
