@@ -120,7 +120,7 @@ def serving() -> Iterator[EventLive]:
 
 def project_in(database: psycopg.Connection) -> Project:
     """The keys of the project that keeps its data here."""
-    row = database.execute("select project_seed from app.settings").fetchone()
+    row = database.execute("select seed from standin.project").fetchone()
     assert row is not None
     return Project.from_seed(row[0])
 
