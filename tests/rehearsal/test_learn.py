@@ -20,6 +20,7 @@ from fixtures.target.description import Registrations, load_description
 from fixtures.target.guides import Person
 from fixtures.target.learn import learn
 from fixtures.target.lesson import Lesson
+from scenarios.errors import TargetError
 from scenarios.screens import Control
 from tests.rehearsal.conftest import ROOT
 from tests.rehearsal.test_canaries import BEFORE, SAYS, STRANGER, STRANGERS
@@ -231,6 +232,19 @@ def test_an_application_that_is_not_eventlive_is_learnt(learner: Learner, other:
     assert "NOT LEARNT: the answer tells no id" in learner.draft
 
 
+def test_a_form_that_does_not_lead_to_the_webinar_is_done_without(
+    learner: Learner, other: Served
+) -> None:
+    with lounge(other, without="way") as url:
+        learner.learn(url, let_in(other), *HURRIED)
+        learner.fill_in(REGISTRATIONS)
+        checked = learner.check(other)
+
+    assert checked.endswith("all is as the file says\n"), checked
+    assert learner.described.sign_in.how == "storage"
+    assert "NOT LEARNT: no form that leads to the webinar by itself" in learner.draft
+
+
 def test_no_secret_stands_in_a_draft_or_is_said(learner: Learner, served: Served) -> None:
     who = let_in(served)
     served.execute("delete from auth.refresh_tokens", STRANGERS, SAYS.format(**SAID_BEFORE))
@@ -254,6 +268,7 @@ def test_no_secret_stands_in_a_draft_or_is_said(learner: Learner, served: Served
     [
         ("door", "nobody signed in: the form at {url} did not ask Auth"),
         ("request", "no request held the message soundcheck-"),
+        ("http", "the message went out on the Realtime socket of {url}, by no request"),
     ],
 )
 def test_what_is_not_seen_is_one_sentence_and_no_file(
@@ -264,6 +279,34 @@ def test_what_is_not_seen_is_one_sentence_and_no_file(
 
     assert said.format(url=url) in line
     assert not learner.file.exists()
+
+
+def test_a_banner_over_the_form_is_told(learner: Learner, served: Served) -> None:
+    banner = '<div id="consent" style="position:fixed;inset:0;z-index:9">쿠키에 동의</div></body>'
+    with warped(
+        served.ready["base_url"], page=lambda page: page.replace("</body>", banner)
+    ) as site:
+        said = learner.learn(f"{site}/webinars/{WEBINAR}", let_in(served), *HURRIED, code=4)
+
+    assert said.startswith('nobody signed in: the form could not be filled in (<div id="consent"')
+
+
+def test_a_page_with_nothing_on_it_is_told(learner: Learner, served: Served) -> None:
+    url = f"{served.ready['base_url']}/static/app.css?code=secret"
+
+    said = learner.learn(url, let_in(served), *HURRIED, code=4)
+
+    place = f"{served.ready['base_url']}/static/app.css"
+    assert said.startswith(f"nobody signed in: at {place} there is no field for a password")
+
+
+def test_a_window_that_is_closed_is_told(
+    learner: Learner, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand = Hand(let_in(served), closes=True)
+
+    with pytest.raises(TargetError, match="the window was closed before the message was seen"):
+        at_the_window(learner, served, hand, monkeypatch)
 
 
 def test_a_wrong_password_is_told_without_it(learner: Learner, served: Served) -> None:
@@ -300,8 +343,9 @@ def test_a_message_that_does_not_come_back_leaves_a_draft_that_can_be_read(
 class Hand:
     """Somebody at the window, who does what she is told; she signs in with Enter, sends with it."""
 
-    def __init__(self, who: Identity) -> None:
+    def __init__(self, who: Identity, *, closes: bool = False) -> None:
         self._who = who
+        self._closes = closes
         self._acts: list[asyncio.Task[None]] = []
         self.page: Page | None = None
 
@@ -317,6 +361,9 @@ class Hand:
 
     async def _write(self, message: str) -> None:
         assert self.page is not None
+        if self._closes:
+            await self.page.close()
+            return
         for label, text in {"이메일": self._who.email, "비밀번호": self._who.password}.items():
             await self.page.get_by_label(label).click()
             await self.page.keyboard.type(text)
@@ -334,10 +381,10 @@ class Hand:
         return act
 
 
-def test_a_person_at_the_window_is_told_what_to_do_and_watched(
-    learner: Learner, served: Served, monkeypatch: pytest.MonkeyPatch
+def at_the_window(
+    learner: Learner, served: Served, hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hand = Hand(let_in(served))
+    """She sits there, and learns."""
     address = f"{served.ready['base_url']}/webinars/{WEBINAR}"
 
     class Told(Person):
@@ -351,6 +398,12 @@ def test_a_person_at_the_window_is_told_what_to_do_and_watched(
     monkeypatch.setenv("DISPLAY", ":99")
     asked = Lesson(url=address, target=str(learner.file), is_headed=True, patience_s=20.0)
     learn(asked, Settings(), hand.hear)
+
+
+def test_a_person_at_the_window_is_told_what_to_do_and_watched(
+    learner: Learner, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_the_window(learner, served, Hand(let_in(served)), monkeypatch)
 
     described = learner.described
     assert described.sign_in.submit == Control(role="button", name="로그인")
