@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from fixtures.target.description import Description
     from scenarios.identity import Identity
-    from tests.rehearsal.conftest import Served
+    from tests.rehearsal.conftest import Ended, Served
 
 pytestmark = pytest.mark.real
 
@@ -220,6 +220,20 @@ def test_other_names_frames_and_routes_are_learnt_as_they_are(
     assert described.changes is not None
 
 
+def test_a_rehearsal_goes_by_what_was_drafted(
+    learner: Learner, other: Served, rehearse: Callable[..., Ended]
+) -> None:
+    learner.learn(f"{other.ready['base_url']}/webinars/{WEBINAR}", let_in(other))
+    learner.fill_in(REGISTRATIONS)
+
+    ended = rehearse(
+        *("-n", "2", "--users", "4", "--target", str(learner.file), UNDERSTOOD), env=other.secrets
+    )
+
+    assert ended.code == 0, ended.output
+    assert ended.summary["deliveries"]["received"] == {"n": 32, "of": 32}
+
+
 def test_an_application_that_is_not_eventlive_is_learnt(learner: Learner, other: Served) -> None:
     with lounge(other) as url:
         learner.learn(url, let_in(other))
@@ -362,6 +376,8 @@ class Hand:
     async def _write(self, message: str) -> None:
         assert self.page is not None
         if self._closes:
+            # Chromium may not hear of a close while it shows a page for the first time.
+            await self.page.get_by_label("이메일").wait_for()
             await self.page.close()
             return
         for label, text in {"이메일": self._who.email, "비밀번호": self._who.password}.items():
