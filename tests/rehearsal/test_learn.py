@@ -242,6 +242,7 @@ def test_an_application_that_is_not_eventlive_is_learnt(learner: Learner, other:
 
     assert checked.endswith("all is as the file says\n"), checked
     assert learner.described.exchanges.send == "POST /rest/v1/messages"
+    assert learner.described.sign_in.submit == Control(role="button", name="Come in")
     assert learner.described.page.send is None
     assert "NOT LEARNT: the answer tells no id" in learner.draft
 
