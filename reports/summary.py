@@ -210,7 +210,7 @@ def summarise(
         budget=budget_of(findings),
         database=database_of(history),
         realtime=realtime_of(history),
-        generator=health_of(history),
+        generator=health_of(history, busy),
         evidence=Evidence(
             complete=not missing,
             gaps=missing,
