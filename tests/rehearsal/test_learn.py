@@ -392,8 +392,8 @@ class Hand:
     def _click(self, name: str) -> Callable[[str], Coroutine[Any, Any, None]]:
         async def act(_: str) -> None:
             assert self.page is not None
-            # The mouse is there before a finger comes down and up again.
-            await self.page.get_by_role("button", name=name).click(delay=200)
+            # The mouse is there before the finger comes up again, for long enough to be noted.
+            await self.page.get_by_role("button", name=name).click(delay=1_000)
 
         return act
 
