@@ -218,6 +218,9 @@ def test_other_names_frames_and_routes_are_learnt_as_they_are(
     assert described.page.leave == Control(role="button", name="Leave")
     assert described.broadcast is None
     assert described.changes is not None
+    assert described.page.shown is not None
+    assert described.page.shown.id_attribute == "data-id"
+    assert described.page.shown.log.role == "log"
 
 
 def test_a_rehearsal_goes_by_what_was_drafted(
@@ -232,6 +235,8 @@ def test_a_rehearsal_goes_by_what_was_drafted(
 
     assert ended.code == 0, ended.output
     assert ended.summary["deliveries"]["received"] == {"n": 32, "of": 32}
+    verdicts = {one["check"]: one["verdict"] for one in ended.summary["checks"]}
+    assert verdicts["rendering"] == "valid"
 
 
 def test_an_application_that_is_not_eventlive_is_learnt(learner: Learner, other: Served) -> None:
