@@ -235,7 +235,7 @@ def test_a_rehearsal_goes_by_what_was_drafted(
 
     assert ended.code == 0, ended.output
     assert ended.summary["deliveries"]["received"] == {"n": 32, "of": 32}
-    verdicts = {one["check"]: one["verdict"] for one in ended.summary["checks"]}
+    verdicts = {one["check"]: one["validity"] for one in ended.summary["checks"]}
     assert verdicts["rendering"] == "valid"
 
 
