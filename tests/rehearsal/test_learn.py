@@ -75,6 +75,7 @@ webinar = "webinar_id"
 
 UNDERSTOOD = "--i-understand-this-is-production"
 SAID_BEFORE = {"name": STRANGER, "body": BEFORE}
+DOOR = ("--sign-in", "Come in")  # of the lounge, which has another button before it
 HURRIED = ("--patience", "3")
 
 
@@ -241,7 +242,7 @@ def test_a_rehearsal_goes_by_what_was_drafted(
 
 def test_an_application_that_is_not_eventlive_is_learnt(learner: Learner, other: Served) -> None:
     with lounge(other) as url:
-        learner.learn(url, let_in(other))
+        learner.learn(url, let_in(other), *DOOR)
         learner.fill_in(REGISTRATIONS)
         checked = learner.check(other)
 
@@ -256,7 +257,7 @@ def test_a_form_that_does_not_lead_to_the_webinar_is_done_without(
     learner: Learner, other: Served
 ) -> None:
     with lounge(other, without="way") as url:
-        learner.learn(url, let_in(other), *HURRIED)
+        learner.learn(url, let_in(other), *DOOR, *HURRIED)
         learner.fill_in(REGISTRATIONS)
         checked = learner.check(other)
 
@@ -295,7 +296,7 @@ def test_what_is_not_seen_is_one_sentence_and_no_file(
     learner: Learner, other: Served, without: str, said: str
 ) -> None:
     with lounge(other, without=without) as url:
-        (line,) = learner.learn(url, let_in(other), *HURRIED, code=4).splitlines()
+        (line,) = learner.learn(url, let_in(other), *DOOR, *HURRIED, code=4).splitlines()
 
     assert said.format(url=url) in line
     assert not learner.file.exists()
@@ -342,7 +343,7 @@ def test_a_message_that_comes_back_by_no_frame_is_told_in_the_draft(
     learner: Learner, other: Served
 ) -> None:
     with lounge(other, without="frames") as url:
-        learner.learn(url, let_in(other))
+        learner.learn(url, let_in(other), *DOOR)
 
     assert "NOT LEARNT: no frame of Realtime brought the message to its own" in learner.draft
     assert learner.described.poll is not None
@@ -353,7 +354,7 @@ def test_a_message_that_does_not_come_back_leaves_a_draft_that_can_be_read(
     learner: Learner, other: Served
 ) -> None:
     with lounge(other, without="frames history") as url:
-        learner.learn(url, let_in(other))
+        learner.learn(url, let_in(other), *DOOR)
 
     assert learner.described.broadcast is not None
     assert learner.described.broadcast.event == "?"
