@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import httpx
@@ -11,7 +12,7 @@ from reports.throttling import PASSWORD_GRANT
 from tests.serving import Quiet, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     Page = Callable[[str], str]
 
@@ -29,12 +30,28 @@ HOP = {
 
 @contextmanager
 def warped(
-    site: str, *, page: Page = str, date: str = "", leads_to: str = "", trusted: str = ""
+    site: str,
+    *,
+    page: Page = str,
+    names: Mapping[str, str] = MappingProxyType({}),
+    date: str = "",
+    leads_to: str = "",
+    trusted: str = "",
 ) -> Iterator[str]:
     """The address of a proxy for `site`: its pages are changed by `page`, its answers have this
     date, who opens it is led elsewhere, and Auth asks all for a captcha who sign in without the
-    `trusted` key.
+    `trusted` key. What pages and scripts name is called by other `names`, and asked for by those.
     """
+
+    def renamed(text: str) -> str:
+        for its, other in names.items():
+            text = text.replace(its, other)
+        return text
+
+    def named(path: str) -> str:
+        for its, other in names.items():
+            path = path.replace(other, its) if its.startswith("/") else path
+        return path
 
     class Proxy(Quiet):
         protocol_version = "HTTP/1.1"
@@ -46,13 +63,16 @@ def warped(
             is_known = self.headers.get("Authorization") == f"Bearer {trusted}"
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             if trusted and self.path.startswith(PASSWORD_GRANT) and not is_known:
-                kind = {"Content-Type": "application/json"}
-                self._answer(400, kind, b'{"code": 400, "error_code": "captcha_failed"}')
+                told = b'{"code": 400, "error_code": "captcha_failed"}'
+                self._answer(400, {"Content-Type": "application/json"}, told)
                 return
             headers = {key: value for key, value in self.headers.items() if key.lower() != "host"}
-            got = http.request(self.command, site + self.path, headers=headers, content=body)
-            is_page = got.headers.get("content-type", "").startswith("text/html")
-            content = page(got.text).encode() if is_page else got.content
+            path = site + named(self.path)
+            got = http.request(self.command, path, headers=headers, content=body)
+            kind = got.headers.get("content-type", "")
+            content = page(got.text).encode() if kind.startswith("text/html") else got.content
+            if kind.startswith(("text/html", "text/javascript")):
+                content = renamed(content.decode()).encode()
             kept = {key: value for key, value in got.headers.items() if key.lower() not in HOP}
             self._answer(got.status_code, kept, content)
 
