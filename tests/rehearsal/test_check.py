@@ -94,6 +94,10 @@ def test_a_target_that_is_as_its_file_says_is_left_as_it_was(ask: Ask, served: S
 
     assert ask() == []
     assert rows_of(served) == before
+    # Nobody of the pool, who may be in a run of somebody else's at the same time.
+    with psycopg.connect(served.ready["database_url"]) as connection:
+        asked = "select email from auth.users where email like '%@soundcheck.test'"
+        assert [email.partition("-")[0] for (email,) in connection.execute(asked)] == ["checker"]
 
 
 def test_another_addresses_key_is_told(ask: Ask, other: Served) -> None:
