@@ -78,6 +78,7 @@ def test_an_application_of_other_names_needs_a_file_only(
 
     assert ended.code == 0, ended.output
     assert f"{served.ready['base_url']} (other, no production)" in ended.output
+    assert "first answer of the application: after 0." in ended.output
     assert ended.summary["deliveries"]["received"] == {"n": 32, "of": 32}
     assert "heartbeat" in ended.summary["not_asked"]
     with psycopg.connect(served.ready["database_url"]) as connection:
