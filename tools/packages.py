@@ -28,6 +28,11 @@ def supabase_py(machine: Machine) -> str:
     return _environment(machine, ".venv-supabase-py", "tests/clients/requirements.lock")
 
 
+def locust(machine: Machine) -> str:
+    """Locust has an environment of its own: gevent patches the standard library for everybody."""
+    return _environment(machine, ".venv-locust", "tools/bench/rivals/requirements.lock")
+
+
 def supabase_js(machine: Machine) -> str:
     """The site's npm packages are those of its lock file; Node.js is there for the tests too."""
     return _npm_packages(machine, SITE)

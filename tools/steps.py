@@ -10,6 +10,7 @@ from tools.packages import (
     PAGE,
     SITE,
     echarts,
+    locust,
     page_bundle,
     python_packages,
     site_bundle,
@@ -34,7 +35,10 @@ STEPS = (
     Step(title=f"echarts, pinned, in {PAGE}/node_modules", act=echarts),
     Step(title=f"report page, bundled, in {PAGE}/dist", act=page_bundle),
 )
-TEST_STEPS = (Step(title="supabase-py, pinned, in .venv-supabase-py", act=supabase_py),)
+TEST_STEPS = (
+    Step(title="supabase-py, pinned, in .venv-supabase-py", act=supabase_py),
+    Step(title="locust, pinned, in .venv-locust", act=locust),
+)
 
 
 def perform(machine: Machine, steps: Sequence[Step]) -> None:
