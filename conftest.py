@@ -3,6 +3,7 @@
 pytest_plugins = (
     "fixtures.quarantine",
     "fixtures.run",
+    "fixtures.search",
     "fixtures.crowd",
     "fixtures.soak",
     "fixtures.discretion",

@@ -16,6 +16,7 @@ from reports.clocks import began_at_ns, ended_at_ns
 from reports.history import (
     Channel,
     Counters,
+    Due,
     Exchange,
     Fault,
     Header,
@@ -64,6 +65,7 @@ class History:
     run_id: str
     headers: list[Header]
     steps: list[Step]
+    dues: list[Due]
     sends: list[Send]
     exchanges: list[Exchange]
     served: list[Served]
@@ -103,6 +105,7 @@ class History:
         """Every op, kind by kind."""
         return chain(
             self.steps,
+            self.dues,
             self.sends,
             self.exchanges,
             self.served,
@@ -280,6 +283,7 @@ def assemble(
         run_id=run_id,
         headers=headers,
         steps=of(Step),
+        dues=of(Due),
         sends=of(Send),
         exchanges=of(Exchange),
         served=of(Served),

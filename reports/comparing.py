@@ -125,6 +125,7 @@ def compare(a: Findings, b: Findings) -> Comparison:
         differences=[
             one
             for metric in METRICS.values()
+            if metric.is_compared
             for one in _differences(metric, _evidence(metric, a), _evidence(metric, b))
         ]
     )

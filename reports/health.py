@@ -59,6 +59,7 @@ class Generator(msgspec.Struct, frozen=True, kw_only=True):
     `runnable` counts the host's processes that want a core, per core. `available_mb_min` is None
     and the spreads are empty where nobody watched. `lag_ms` and `driver_ms` are spread over time,
     not over samples: a loop that was held up for a minute gave one sample instead of sixty.
+    `saturated` says why the generator, not the target, may be what was measured.
     """
 
     lag_ms: Spread
@@ -68,9 +69,10 @@ class Generator(msgspec.Struct, frozen=True, kw_only=True):
     runnable: Spread
     available_mb_min: int | None
     workers: dict[str, Worker]
+    saturated: list[str] = []
 
 
-def health_of(history: History) -> Generator:
+def health_of(history: History, saturated: Sequence[str] = ()) -> Generator:
     """The generator's figures, over all workers and of each."""
     samples = history.health
     return Generator(
@@ -81,6 +83,7 @@ def health_of(history: History) -> Generator:
         runnable=spread_of(sample.runnable for sample in samples),
         available_mb_min=min((sample.available_mb for sample in samples), default=None),
         workers={shard: _worker(own) for shard, own in _by_worker(samples).items()},
+        saturated=list(saturated),
     )
 
 

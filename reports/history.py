@@ -165,6 +165,18 @@ class Step(Op, tag="step", frozen=True, kw_only=True):
     detail: str = ""
 
 
+class Due(Op, tag="due", frozen=True, kw_only=True):
+    """When one act of one user was to begin by the workload's schedule, whenever it did.
+
+    `number` counts her sends, as in `Send`; her sign-in is 0.
+    """
+
+    user: str
+    step: StepName
+    number: Count
+    due_at_ns: Nanoseconds
+
+
 class Send(Op, tag="send", frozen=True, kw_only=True):
     """One attempt to send, from the click on. UNKNOWN: requested, and no answer came.
 
@@ -400,6 +412,7 @@ class Footer(Op, tag="footer", frozen=True, kw_only=True):
 AnyOp = (
     Header
     | Step
+    | Due
     | Send
     | Exchange
     | Served

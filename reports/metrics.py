@@ -7,7 +7,7 @@ metrics and `comparing` sets two runs' side by side; nothing here knows what is 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from math import sqrt
@@ -22,6 +22,7 @@ from reports.figures import messages_of, users_of
 from reports.history import ChannelState, Outcome, StepName, Via
 from reports.ledger import LATE_NS
 from reports.realtime import realtime_of
+from reports.schedule import delays_ms, deliveries_ms, sign_ins_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -166,7 +167,10 @@ class Unread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """A named number. `better` says which figures are the better ones; `read` is pure."""
+    """A named number. `better` says which figures are the better ones; `read` is pure.
+
+    What waits for a busy generator says little about the target of another run: it is not compared.
+    """
 
     name: str
     unit: Unit
@@ -174,6 +178,7 @@ class Metric:
     better: Direction
     description: str
     read: Callable[[Findings], Reading]
+    is_compared: bool = True
 
 
 class Interval(NamedTuple):
@@ -455,6 +460,13 @@ def _metric(name: str, unit: Unit, description: str, read: Callable[[Findings], 
     )
 
 
+def _scheduled(
+    name: str, unit: Unit, description: str, read: Callable[[Findings], Iterator[float]]
+) -> Metric:
+    metric = _metric(name, unit, description, lambda findings: Samples(list(read(findings))))
+    return replace(metric, is_compared=False)
+
+
 _USERS: tuple[tuple[str, str, Callable[[Users], Share]], ...] = (
     ("signed_in", "users whose sign-in went well, of all users", lambda users: users.signed_in),
     ("seated", "users who took their seat, of all users", lambda users: users.seated),
@@ -521,6 +533,24 @@ _ALL = (
             partial(_latency, frozenset({via})),
         )
         for via in Via
+    ),
+    _scheduled(
+        "schedule.delay_ms",
+        Unit.MS,
+        "from the time at which a sign-in or a send was due to its begin",
+        delays_ms,
+    ),
+    _scheduled(
+        "schedule.delivery_ms",
+        Unit.MS,
+        "from the time at which a send was due to its first arrival at each recipient",
+        deliveries_ms,
+    ),
+    _scheduled(
+        "schedule.sign_in.seconds",
+        Unit.S,
+        "from the time at which a user was due to arrive to the end of her sign-in",
+        sign_ins_s,
     ),
     _metric(
         "journey.seconds",

@@ -34,6 +34,7 @@ from reports.metrics import Unit
 from reports.promises import Promises, promises_of
 from reports.quota import foreseen
 from reports.realtime import Realtime, realtime_of
+from reports.schedule import Schedule, schedule_of
 from reports.users import Stage
 from reports.verdicts import Validity, Verdict
 
@@ -129,6 +130,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     messages: Messages
     deliveries: Deliveries
     seconds: Seconds
+    schedule: Schedule
     losses: list[Loss]
     failures: Failures
     checks: list[CheckLine]
@@ -191,6 +193,7 @@ def summarise(
         messages=messages_of(ledger, rows),
         deliveries=deliveries_of(ledger),
         seconds=seconds_of(rows),
+        schedule=schedule_of(findings),
         losses=losses,
         failures=Failures(
             users=len(failed),
@@ -207,7 +210,7 @@ def summarise(
         budget=budget_of(findings),
         database=database_of(history),
         realtime=realtime_of(history),
-        generator=health_of(history),
+        generator=health_of(history, busy),
         evidence=Evidence(
             complete=not missing,
             gaps=missing,

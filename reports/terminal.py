@@ -215,6 +215,12 @@ def _seconds(summary: Summary) -> Table:
     for via, spread in summary.deliveries.latency_ms.items():
         if spread.n:
             table.add_row(f"delivery by {via}, ms", *_cells(spread, digits=0))
+    for name, spread, digits in (
+        ("sign in, from schedule", summary.schedule.sign_in_seconds, 2),
+        ("delivery from schedule, ms", summary.schedule.delivery_ms, 0),
+    ):
+        if spread.n:
+            table.add_row(name, *_cells(spread, digits=digits))
     # How much of these times may be the generator's own.
     table.add_row("generator's lag, ms", *_cells(summary.generator.lag_ms, digits=0))
     if summary.generator.driver_ms.n:

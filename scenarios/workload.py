@@ -1,7 +1,7 @@
 """Who arrives when, and who says what when: a seeded plan, pure data.
 
 The same seed gives the same plan whatever the number of workers, so a run can be repeated. Pace is
-that of the whole house, not of a worker: `arrivals_per_s` sign-ins and `sends_per_s` messages.
+that of the whole house, not of a worker.
 """
 
 from __future__ import annotations
@@ -9,6 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scenarios.arrivals import Arrivals
 
 PHRASES = (
     "안녕하세요, 잘 들립니다",
@@ -29,7 +33,7 @@ class Workload:
     seed: int
     users: int
     messages_per_user: int
-    arrivals_per_s: float
+    arrivals: Arrivals
     sends_per_s: float
 
     @property
@@ -38,8 +42,8 @@ class Workload:
         return 1 + self.messages_per_user
 
     def arrives_at_s(self, user: int) -> float:
-        """When the user with this index opens the sign-in page; 0 for everybody without a pace."""
-        return _due_s(self._order(0)[user], self.arrivals_per_s)
+        """When the user with this index opens the sign-in page."""
+        return self.arrivals.times_s(self.users, self.seed)[self._order(0)[user]]
 
     def sends_at_s(self, user: int, number: int) -> float:
         """When this user makes her send of this number (0 = the greeting).

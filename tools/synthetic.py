@@ -48,6 +48,7 @@ from reports.history import (
 )
 from reports.ledger import GRACE_NS
 from reports.shards import ShardWriter, shard_path
+from scenarios.arrivals import Arrivals
 from scenarios.identity import name_of
 from scenarios.workload import Workload
 
@@ -177,7 +178,7 @@ def write_run(folder: Path, *, users: int, sends_per_user: int, workers: int = 1
         seed=_SETTINGS.seed,
         users=users,
         messages_per_user=sends_per_user - 1,
-        arrivals_per_s=_SETTINGS.arrivals_per_s,
+        arrivals=Arrivals(per_s=_SETTINGS.arrivals_per_s),
         sends_per_s=_SETTINGS.sends_per_s,
     )
     house = House(workload=workload, shards=shard_names(users, workers))

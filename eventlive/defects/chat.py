@@ -31,6 +31,7 @@ CHAT = "message"
 BROADCASTS = "/realtime/v1/api/broadcast"
 INSERTS = "/rest/v1/messages"
 DELAY_S = 5.5
+TURN_S = 0.7
 FIRST_MADE_UP_ID = 900_000_000_000
 
 
@@ -63,6 +64,18 @@ def _delay(
         asyncio.get_running_loop().call_later(DELAY_S, onwards, listener, message, event)
     else:
         onwards(listener, message, event)
+
+
+def _queue(
+    choice: Choice, onwards: Courier, listener: Listener, message: Message, event: str
+) -> None:
+    """One page is sent to after the other: the more are there, the later it reaches the last."""
+    if event != CHAT or not isinstance(message, BroadcastMessage):
+        onwards(listener, message, event)
+        return
+    key = message.json()["id"]
+    place = choice.memory[key] = choice.memory.get(key, -1) + 1
+    asyncio.get_running_loop().call_later(place * TURN_S, onwards, listener, message, event)
 
 
 def _hold_back(
@@ -198,6 +211,13 @@ DEFECTS = (
         expected=("deliveries.late.count",),
         run=("--gates", "release"),
         deliver=_delay,
+    ),
+    Defect(
+        name="slow-fan-out",
+        story="pages are sent to one after the other, 0.7 seconds each: a large house hears late",
+        expected=("delivery.latency_ms.p95",),
+        run=("--gates", "release", "--users", "4"),
+        deliver=_queue,
     ),
     Defect(
         name="altered-body",

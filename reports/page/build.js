@@ -3,7 +3,7 @@
 import { build } from "esbuild";
 
 await build({
-  entryPoints: ["src/engineering.js", "src/client.js", "src/comparison.js", "src/page.css"],
+  entryPoints: ["src/engineering.js", "src/client.js", "src/comparison.js", "src/capacity.js", "src/page.css"],
   outdir: "dist",
   bundle: true,
   minify: true,

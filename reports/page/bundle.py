@@ -14,24 +14,31 @@ NOT_BUILT = "no page was written: its script is not built here (make setup build
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """The scripts of the three editions, and the style of all."""
+    """The scripts of the editions, and the style of all."""
 
     engineering: str
     client: str
     comparison: str
+    capacity: str
     style: str
 
 
 def read_bundle(folder: Path = FOLDER) -> Bundle | None:
     """What set-up has built; None where it has not."""
-    names = ("engineering.js", "client.js", "comparison.js", "page.css")
+    names = ("engineering.js", "client.js", "comparison.js", "capacity.js", "page.css")
     if not all((folder / name).is_file() for name in names):
         return None
     # Line ends as they are: what a browser hashes is what is written.
-    engineering, client, comparison, style = (
+    engineering, client, comparison, capacity, style = (
         (folder / name).read_bytes().decode().replace("\r\n", "\n").strip() for name in names
     )
-    return Bundle(engineering=engineering, client=client, comparison=comparison, style=style)
+    return Bundle(
+        engineering=engineering,
+        client=client,
+        comparison=comparison,
+        capacity=capacity,
+        style=style,
+    )
 
 
 def policy(script: str, style: str) -> str:

@@ -1,4 +1,4 @@
-"""Pages as HTML: two editions of a run's, and that of a comparison, in every language asked for.
+"""Pages as HTML: two editions of a run's, a comparison's and a capacity search's, in each language.
 
 The same model gives the same bytes. Everything a target or browser said is escaped by the
 templates; the one thing that is not, the charts' data, is JSON that cannot end its element.
@@ -18,10 +18,12 @@ from markupsafe import Markup
 from reports.comparing import METHOD_FIGURES
 from reports.history import StepName
 from reports.incident import INCIDENT
+from reports.knee import Limit
 from reports.page import numbers
 from reports.page.bundle import policy
 from reports.page.packing import json_for_html
 from reports.page.texts import texts_of
+from reports.summary import Word
 from reports.users import Stage
 from reports.verdicts import Validity
 from reports.wording import one_line
@@ -29,6 +31,7 @@ from reports.wording import one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reports.knee import Found
     from reports.page.bundle import Bundle
     from reports.page.comparison import ComparisonPage
     from reports.page.model import Page
@@ -42,13 +45,14 @@ class Edition(StrEnum):
     ENGINEERING = "index"
     CLIENT = "client"
     COMPARISON = "comparison"
+    CAPACITY = "capacity"
 
 
 OF_A_RUN = (Edition.ENGINEERING, Edition.CLIENT)
 
 
 class Sibling(NamedTuple):
-    """Another file of the same run, or of the same comparison."""
+    """Another file of the same run, comparison or search."""
 
     edition: Edition
     language: str
@@ -109,6 +113,21 @@ def rendered_comparison(
     }
 
 
+def rendered_capacity(found: Found, languages: Sequence[str], bundle: Bundle) -> dict[str, str]:
+    """The text of each file of a capacity search by its name."""
+    siblings = _named(Edition.CAPACITY, Edition.CAPACITY, languages)
+    data = Markup(json_for_html(found))
+    word = _WORDS.get(found.knee.limit, Word.GO)
+    return {
+        one.name: _template(one.edition).render(
+            found=found,
+            verdict=word if found.knee.holds else Word.INVALID,
+            **_frame(one, siblings, bundle.capacity, bundle.style, data),
+        )
+        for one in siblings
+    }
+
+
 def _frame(
     own: Sibling, siblings: Sequence[Sibling], script: str, style: str, data: Markup
 ) -> dict[str, object]:
@@ -127,6 +146,8 @@ def _frame(
     }
 
 
+# A search that ran into nothing but its own bounds has no flaw.
+_WORDS = {Limit.TARGET: Word.NO_GO, Limit.GENERATOR: Word.INVALID, Limit.EVIDENCE: Word.INVALID}
 # Tables of words that the script shows beside its own.
 _NAMED = ("step", "phase", "fate", "via", "cell")
 

@@ -68,6 +68,24 @@ def test_one_test_alone_brings_the_house_to_where_it_is_needed(
     assert ended.summary["deliveries"]["received"] == {"n": 9, "of": 9}
 
 
+def test_people_arrive_as_a_recorded_curve_says(
+    rehearse: Callable[..., Ended], tmp_path: Path
+) -> None:
+    curve = tmp_path / "curve.csv"
+    curve.write_text("second,arrivals\n0,10\n1,0\n3,20\n4,0\n", encoding="utf-8")
+
+    ended = rehearse("--users", "3", "-k", "greeting", "--arrivals", str(curve))
+
+    assert ended.code == 0, ended.output
+    dues = [one for one in read_history(ended.folder).dues if one.step is StepName.SIGN_IN]
+    first_ns, *later_ns = sorted(one.due_at_ns for one in dues)
+    # A sixth of the curve, a half and five sixths: the first third of it is its first second.
+    assert [round((at_ns - first_ns) / 1e9, 2) for at_ns in later_ns] == [2.75, 3.25]
+    assert ended.summary["schedule"]["delay_ms"]["n"] == 3 + 3
+    assert ended.summary["schedule"]["delivery_ms"]["n"] == 9
+    assert "delivery from schedule, ms" in ended.output
+
+
 def test_a_deployment_is_as_before_once_the_run_is_over(
     rehearse: Callable[..., Ended], serve: Callable[..., Served]
 ) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from reports.figures import Share, deliveries_of, messages_of, seconds_of
 from reports.findings import Findings
-from reports.history import Channel, ChannelState, Exchange, Fault, Op, Outcome, StepName, Via
+from reports.history import Channel, ChannelState, Due, Exchange, Fault, Op, Outcome, StepName, Via
 from reports.ledger import build_ledger
 from reports.metrics import (
     METRICS,
@@ -104,6 +104,11 @@ SERVED: list[Op] = [
     served("ben", "/rest/v1/registrations", 409, "6"),
     served("ben", "/rest/v1/registrations", 409, "6"),
     served("ben", "/rest/v1/webinar_live_presence", 201, "7", by="ping"),
+]
+DUE: list[Op] = [
+    *healthy(),
+    Due(user="ben", step=StepName.SIGN_IN, number=0, due_at_ns=ns(-0.5)),
+    Due(user="ada", step=StepName.GREET, number=0, due_at_ns=ns(19)),
 ]
 CUT: list[Op] = [
     Channel(user="ada", topic="socket", state=state, at_ns=ns(at_s))
@@ -225,6 +230,10 @@ READINGS: list[tuple[str, list[Op], Reading]] = [
     ("queries.ping", SERVED, Samples([1.0])),
     ("queries.statistics", SERVED, Samples([])),
     ("queries.statistics", [], Samples([])),
+    ("schedule.delay_ms", DUE, Samples([500.0, 1000.0])),
+    ("schedule.delivery_ms", DUE, Samples([1100.0, 1100.0, 1100.0])),
+    ("schedule.sign_in.seconds", DUE, Samples([4.5])),
+    ("schedule.delivery_ms", healthy(), Samples([])),
     # Without the gateway's log nobody can tell one route's queries from another's.
     ("queries.track", [*entries(), *rolled_back(0, statements=5)], Samples([])),
 ]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scenarios.arrivals import Arrivals
 from scenarios.workload import Workload
 
 workloads = st.builds(
@@ -17,10 +18,10 @@ workloads = st.builds(
     seed=st.integers(0, 2**32),
     users=st.integers(1, 60),
     messages_per_user=st.integers(0, 3),
-    arrivals_per_s=st.floats(0.5, 500),
+    arrivals=st.builds(Arrivals, per_s=st.floats(0.5, 500)),
     sends_per_s=st.floats(0.5, 500),
 )
-HOUSE = Workload(seed=7, users=40, messages_per_user=2, arrivals_per_s=20, sends_per_s=5)
+HOUSE = Workload(seed=7, users=40, messages_per_user=2, arrivals=Arrivals(per_s=20), sends_per_s=5)
 
 
 def arrivals_s(workload: Workload) -> list[float]:
@@ -36,6 +37,7 @@ def sends_s(workload: Workload, number: int) -> list[float]:
 def test_the_same_seed_gives_the_same_plan_in_another_process() -> None:
     # String hashes differ between processes; nothing of the plan may depend on them.
     script = (
+        "from scenarios.arrivals import Arrivals\n"
         "from scenarios.workload import Workload\n"
         f"plan = {HOUSE!r}\n"
         "print([plan.arrives_at_s(user) for user in range(40)])\n"
@@ -73,7 +75,7 @@ def test_no_round_has_the_order_of_another() -> None:
 
 @given(workload=workloads)
 def test_everybody_arrives_once_at_the_pace_of_the_house(workload: Workload) -> None:
-    due_s = [place / workload.arrivals_per_s for place in range(workload.users)]
+    due_s = [place / workload.arrivals.per_s for place in range(workload.users)]
 
     assert sorted(arrivals_s(workload)) == pytest.approx(due_s)
 
@@ -89,7 +91,7 @@ def test_everybody_speaks_once_a_round_and_rounds_follow_without_a_gap(workload:
 
 
 def test_without_a_pace_everybody_acts_at_once() -> None:
-    stampede = replace(HOUSE, arrivals_per_s=0, sends_per_s=0)
+    stampede = replace(HOUSE, arrivals=Arrivals(), sends_per_s=0)
 
     assert {*arrivals_s(stampede), *sends_s(stampede, 0), *sends_s(stampede, 2)} == {0.0}
 

@@ -26,6 +26,7 @@ from fixtures.wire import REALTIME_PATH
 from reports.digest import digest_of
 from reports.history import Header, Receipt, Via
 from reports.shards import ShardWriter, shard_path
+from scenarios.arrivals import Arrivals
 from scenarios.identity import name_of
 from scenarios.traffic import Traffic
 from scenarios.workload import Workload
@@ -78,7 +79,7 @@ def recording(users: int = USERS, workers: int = WORKERS) -> Recording:
         seed=_SETTINGS.seed,
         users=users,
         messages_per_user=_SETTINGS.messages,
-        arrivals_per_s=_SETTINGS.arrivals_per_s,
+        arrivals=Arrivals(per_s=_SETTINGS.arrivals_per_s),
         sends_per_s=_SETTINGS.sends_per_s,
     )
     said = _said(workload)

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUNDLE = Bundle(
-    engineering="draw();", client="offer();", comparison="compare();", style="p { margin: 0 }"
+    engineering="draw();",
+    client="offer();",
+    comparison="compare();",
+    capacity="search();",
+    style="p { margin: 0 }",
 )
 BOTH = ["client.en.html", "client.html", "index.en.html", "index.html"]
 

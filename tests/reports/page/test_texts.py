@@ -14,6 +14,7 @@ from reports.comparing import Trend
 from reports.database import Phase
 from reports.effects import Effect
 from reports.history import Moment, StepName, Via
+from reports.knee import Limit
 from reports.ledger import Fate
 from reports.losses import NOT_DELIVERED_BY_LIMIT, UNDELIVERED
 from reports.metrics import METRICS
@@ -76,6 +77,9 @@ BY_VALUE: dict[str, Iterable[object]] = {
     "target": (EMBEDDED, ELSEWHERE),
     "method": ("rates", "counts", "samples", "values", "claims", "tail"),
     "trend": TRENDS,
+    "knee_of": ("delivery", "loss", "cpu", "lag"),
+    "limit_of": Limit,
+    "limit_word": Limit,
     "client_next": [f"{word} {number}" for word in Word for number in range(1, 4)],
 }
 TEMPLATE = "\n".join(path.read_text("utf-8") for path in sorted(TEMPLATES.rglob("*.html")))

@@ -1,0 +1,5 @@
+import { drawKnee } from "./knee.js";
+import { offerTheme } from "./theme.js";
+
+offerTheme();
+drawKnee();
