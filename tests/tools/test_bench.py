@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from scenarios.errors import TargetError
 from tests.reports import histories
 from tools.bench import __main__ as bench
 from tools.bench import judging as bench_judging
+from tools.bench.host import processor_in
 from tools.bench.houses import House
 from tools.bench.judging import Size, judging
 from tools.bench.kinds import Kind
@@ -111,6 +113,7 @@ def test_all_but_houses_is_measured_unless_a_part_is_named(
     assert [one["receipts"] for one in measured["judging"]] == [32, 32]
     assert measured["recorder"]["users"] == 8
     assert measured["machine"]["cores"] >= 1
+    assert measured["machine"]["processor"]
     assert measured["houses"] == []
 
 
@@ -167,7 +170,36 @@ def test_a_target_that_does_not_start_is_said_in_one_line(
     monkeypatch.setattr(bench, "drive", fail)
 
     assert bench.main([]) == 4
-    assert capfd.readouterr() == ("", "bench: the embedded EventLive did not start\n")
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert said.err.endswith("bench: the embedded EventLive did not start\n")
+
+
+def test_a_busy_machine_is_told(
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    quick: list[tuple[Way, int]],
+) -> None:
+    monkeypatch.setattr(psutil, "getloadavg", lambda: (3.0, 0.0, 0.0))
+    monkeypatch.setattr(psutil, "cpu_count", lambda: 2)
+
+    bench.main(["--only", "suite", "--rounds", "1"])
+
+    said = capfd.readouterr()
+    assert "the machine is busy (load 1.5 per core)" in said.err
+    assert json.loads(said.out)["machine"]["load_per_core"] == 1.5
+    assert len(quick) == 2
+
+
+@pytest.mark.parametrize(
+    ("cpuinfo", "processor"),
+    [
+        ("processor\t: 0\nmodel name\t: AMD EPYC\nmodel name\t: Other\n", "AMD EPYC"),
+        ("processor\t: 0\n", platform.processor() or platform.machine()),
+    ],
+)
+def test_the_processor_is_named(cpuinfo: str, processor: str) -> None:
+    assert processor_in(cpuinfo) == processor
 
 
 @pytest.mark.usefixtures("quick")

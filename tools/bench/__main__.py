@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
-
 from reports.console import console_on
 from scenarios.errors import SuiteError
+from tools.bench.host import this_host
 from tools.bench.houses import house
 from tools.bench.judging import SIZES, judging
 from tools.bench.ratios import advantages, figures_of, order_of
@@ -47,7 +45,9 @@ def main(arguments: Sequence[str]) -> int:
     # Whoever ends the bench ends what it is measuring, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     parts = [wanted.only] if wanted.only else USUAL
-    console = console_on(stderr=True)
+    console, host = console_on(stderr=True), this_host()
+    if host.warning:
+        console.print(host.warning)
     try:
         rounds = _rounds([way for way in Way if way in parts], wanted, console)
     except SuiteError as error:
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
         return EXIT_CONFIG
     houses = _houses(wanted) if "houses" in parts else []
     figures = {
-        "machine": _machine(),
+        "machine": asdict(host),
         "ways": _as_figures(rounds),
         "houses": [asdict(one) for one in houses],
         "judging": [asdict(judging(size)) for size in SIZES if "judging" in parts],
@@ -174,15 +174,6 @@ def _count(text: str) -> int:
     if (number := int(text)) < 0:
         raise argparse.ArgumentTypeError(f"expected 0 or more, got {number}")
     return number
-
-
-def _machine() -> dict[str, object]:
-    return {
-        "cores": psutil.cpu_count(),
-        "memory_mb": psutil.virtual_memory().total // 2**20,
-        "system": platform.platform(),
-        "python": platform.python_version(),
-    }
 
 
 if __name__ == "__main__":
