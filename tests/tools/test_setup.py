@@ -121,6 +121,16 @@ def test_the_suites_python_is_compiled_whatever_the_environment_forbids(root: Pa
     assert bytecode(fresh.machine) == "compiled"
 
 
+def test_code_that_does_not_start_is_no_reason_to_stop(root: Path) -> None:
+    fresh = Fresh(root)
+    fresh.failing = ["eventlive"]
+
+    assert bytecode(fresh.machine) == "not now: eventlive does not start"
+
+    fresh.failing = []
+    assert bytecode(fresh.machine) == "compiled"
+
+
 def test_locust_has_an_environment_of_its_own(root: Path) -> None:
     (root / "tools/bench/rivals").mkdir(parents=True)
     (root / "tools/bench/rivals/requirements.lock").write_text("locust==2.47.0\n")
