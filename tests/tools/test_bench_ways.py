@@ -8,12 +8,16 @@ import subprocess
 import sys
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scenarios.errors import ConfigError
+from tools.bench import ways
 from tools.bench.audience import Audience
+from tools.bench.profile import Part
 from tools.bench.ratios import FIGURES, Spread, advantages, figures_of, order_of, spread_of
 from tools.bench.tables import shown
 from tools.bench.ways import Drive, Way
@@ -163,13 +167,16 @@ def test_every_other_round_goes_backwards() -> None:
     ]
 
 
-@pytest.mark.real
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("way", list(Way))
-def test_each_way_really_delivers(way: Way, tmp_path: Path) -> None:
-    file = tmp_path / "figures.json"
-    small = ["--users", "3", "--rounds", "1", "--warm-up", "0"]
-    command = [sys.executable, "-m", "tools.bench", "--only", way, *small, "--json", str(file)]
+def test_without_locust_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ways, "LOCUST", Path("nowhere"))
+
+    with pytest.raises(ConfigError, match="there is no nowhere; run: make setup"):
+        ways._locust_command(None)  # type: ignore[arg-type]
+
+
+def measured(*words: str) -> dict[str, Any]:
+    """The figures of three users, really measured in a process of its own."""
+    command = [sys.executable, "-m", "tools.bench", "--users", "3", *words]
     # This may be a worker of xdist, which the suite that is measured must not take itself for.
     outside = {key: text for key, text in os.environ.items() if not key.startswith("PYTEST_")}
 
@@ -178,8 +185,18 @@ def test_each_way_really_delivers(way: Way, tmp_path: Path) -> None:
     )
 
     assert ended.returncode == 0, ended.stderr
-    figures = json.loads(file.read_text())
-    assert json.loads(ended.stdout) == figures
+    return dict(json.loads(ended.stdout))
+
+
+@pytest.mark.real
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("way", list(Way))
+def test_each_way_really_delivers(way: Way, tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+
+    figures = measured("--only", way, "--rounds", "1", "--warm-up", "0", "--json", str(file))
+
+    assert json.loads(file.read_text()) == figures
     (driven,) = figures["ways"]["rounds"]
     one = driven[way]
     assert set(one) > set(FIGURES)
@@ -191,3 +208,20 @@ def test_each_way_really_delivers(way: Way, tmp_path: Path) -> None:
     assert 6 <= one["owed_pairs"] <= 18
     assert one["proven_pairs"] == (18 if way is Way.SUITE else 3)
     assert one["online_most"] == 3 or way is not Way.SUITE
+
+
+@pytest.mark.real
+@pytest.mark.timeout(300)
+def test_a_house_says_where_its_cpu_really_goes() -> None:
+    (house,) = measured("--only", "houses", "--workers", "2")["houses"]
+
+    by_kind, profile = house["cpu_by_kind"], house["profile"]
+    assert [one["part"] for one in profile] == list(Part)
+    assert sum(one["wall_s"] for one in profile) == pytest.approx(house["wall_s"], abs=0.1)
+    assert by_kind.keys() >= {"pytest", "workers", "drivers", "browsers", "target", "database"}
+    assert sum(by_kind.values()) == pytest.approx(house["cpu_s"], rel=0.1)
+    in_parts = sum(cpu_s for one in profile for cpu_s in one["cpu_s"].values())
+    assert in_parts == pytest.approx(house["cpu_s"], rel=0.2)
+    # Nobody has a page before the first sign-in, and all have one after the last seat.
+    pages = [one["cpu_s"].get("renderers", 0.0) for one in profile]
+    assert max(pages) == pages[1]

@@ -116,8 +116,10 @@ class Census:
         """One look at everybody."""
         self.free_mb_least = min(self.free_mb_least, free_mb())
         there = set(self.group.pids())
-        for pid in there | self._seen.keys():
-            self._look_at(pid, is_there=pid in there)
+        for pid in self._seen.keys() - there:
+            self._bury(pid)
+        for pid in there:
+            self._look_at(pid)
         total_s = self.group.cpu_s()
         cpu_s = self._gone.copy()
         for one in self._seen.values():
@@ -127,21 +129,22 @@ class Census:
             cpu_s[Kind.UNSEEN] = max(0.0, total_s - sum(cpu_s.values()))
         self.looks.append(Look(at_ns=monotonic_ns(), cpu_s=dict(cpu_s)))
 
-    def _look_at(self, pid: int, *, is_there: bool) -> None:
+    def _look_at(self, pid: int) -> None:
         try:
-            if not is_there:
-                raise psutil.NoSuchProcess(pid)
-            seen = self._seen.get(pid) or self._seen.setdefault(
-                pid, _Seen(process=psutil.Process(pid))
-            )
+            if pid not in self._seen:
+                self._seen[pid] = _Seen(process=psutil.Process(pid))
+            seen = self._seen[pid]
             times = seen.process.cpu_times()
             seen.cpu_s = times.user + times.system
             if seen.looks < SETTLED_LOOKS:
                 seen.looks += 1
                 seen.kind = kind_of(seen.process.cmdline() or [seen.process.name()])
         except psutil.Error:
-            if gone := self._seen.pop(pid, None):
-                self._gone[gone.kind] += gone.cpu_s
+            self._bury(pid)
+
+    def _bury(self, pid: int) -> None:
+        if gone := self._seen.pop(pid, None):
+            self._gone[gone.kind] += gone.cpu_s
 
     def _look_until_stopped(self) -> None:
         while not self._stopping.wait(INTERVAL_S):

@@ -25,6 +25,7 @@ from fixtures.settings import Settings, from_process, key_of
 from fixtures.stage import with_lean
 from fixtures.target.deployment import target_of
 from fixtures.target.description import load_description
+from scenarios.errors import ConfigError
 from tools.bench.audience import audience_of
 from tools.bench.groups import new_group
 from tools.bench.kinds import Census
@@ -92,7 +93,7 @@ class Drive:
 def drive(way: Way, *, users: int, messages: int, together: int = VIEWERS_PER_BROWSER) -> Drive:
     """One journey, measured; `together` are the viewers of one browser where locust drives.
 
-    Raises TargetError where EventLive does not start.
+    Raises TargetError where EventLive does not start, and ConfigError where locust is missing.
     """
     settings = Settings(users=users, messages=messages, browser=from_process({}).browser)
     with TemporaryDirectory(prefix="soundcheck-bench-") as name, new_group() as group:
@@ -218,6 +219,8 @@ def _playwright_command(journey: Journey) -> list[str]:
 
 
 def _locust_command(journey: Journey) -> list[str]:
+    if not (ROOT / LOCUST).exists():
+        raise ConfigError(f"there is no {LOCUST}; run: make setup")
     browsers = str(ceil(journey.settings.users / journey.together))
     locust = [str(ROOT / LOCUST), "--headless", "--only-summary", "-f", f"{RIVALS}/locustfile.py"]
     # Each browser's viewers make their journey once, and all browsers start at once.
