@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.bench import groups
-from tools.bench.groups import Kin, cpu_s_in, new_group, own_folder
+from tools.bench.groups import ControlGroup, Kin, cpu_s_in, new_group, own_folder
 from tools.bench.kinds import Census, Kind, kind_of
 from tools.bench.metering import EXACT, POLLED, TIMED_OUT, take
 
@@ -151,6 +151,25 @@ def test_whoever_went_to_the_background_belongs_to_the_group_and_ends_with_it() 
         assert os.getpid() not in group.pids()
 
     assert is_over(daemon)
+
+
+def test_a_group_that_is_kept_for_a_moment_goes_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "group"
+    folder.mkdir()
+    refusals, really = [OSError(16, "busy")] * 3, Path.rmdir
+
+    def rmdir(path: Path) -> None:
+        if refusals:
+            raise refusals.pop()
+        really(path)
+
+    monkeypatch.setattr(Path, "rmdir", rmdir)
+
+    ControlGroup(folder).remove()
+
+    assert not folder.exists()
 
 
 def test_a_census_keeps_the_seconds_of_those_who_have_gone() -> None:

@@ -73,8 +73,15 @@ class ControlGroup:
 
     def remove(self) -> None:
         """The kernel has forgotten the group; a process that cannot be ended keeps it."""
+        deadline_s = monotonic() + END_TIMEOUT_S
+        while not self._is_removed() and monotonic() < deadline_s:
+            threading.Event().wait(END_INTERVAL_S)
+
+    def _is_removed(self) -> bool:
+        # Who is about to end is listed no more, and keeps the group for a moment.
         with suppress(OSError):
             self._folder.rmdir()
+        return not self._folder.exists()
 
 
 class Kin:
