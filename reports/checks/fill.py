@@ -32,14 +32,15 @@ def check_fill(findings: Findings) -> Verdict | None:
     if not asked:
         return None
     receptions = receptions_of(findings)
-    wrong = [f"{one.seat.name} {problem}" for one in receptions for problem in _problems(one)]
-    wrong += [f"message {one.message_id} came changed to {one.shard}" for one in changed(findings)]
+    flaws = [(one.seat.name, problem) for one in receptions for problem in _problems(one)]
+    flaws += [(one.shard, f"had message {one.message_id} changed") for one in changed(findings)]
     late_ms = lag_ms_of(findings.history).p95 or 0
-    if wrong and late_ms > UNTIMED_LAG_MS_P95_MAX:
+    if flaws and late_ms > UNTIMED_LAG_MS_P95_MAX:
         return unknown("fill", f"it woke up {late_ms:,.0f} ms late (p95), which may be the cause")
-    if wrong:
-        text = f"{len(wrong):,} flaws at {len(asked):,} seats without a browser"
-        return invalid("fill", text, wrong)
+    if flaws:
+        names = first_of(dict.fromkeys(name for name, _ in flaws))
+        text = f"{len(flaws):,} flaws at {names}, of {len(asked):,} seats without a browser"
+        return invalid("fill", text, [f"{name} {problem}" for name, problem in flaws])
     if untold := sorted(set(asked) - {one.seat.name for one in receptions}):
         return unknown("fill", f"nobody knows of {len(untold):,} seats: {first_of(untold)}")
     owed = sum(one.owed for one in receptions)
