@@ -410,9 +410,9 @@ class FillSeat(Op, tag="fill_seat", frozen=True, kw_only=True):
 
     It was ready to receive from each of `joined_at_ns` to the moment at the same place of
     `ended_at_ns`; never, where it did not get in. `is_held`: the last of these ended because the
-    seat was given up at the end of the run. `missing` are those of its shard's messages that did
-    not come to it, `repeated` frames beyond the first of a message. `detail`: why it never got in,
-    or what first cut it off.
+    seat was given up at the end of the run. `joins` is how often it told Realtime its token, to
+    join or anew. `missing` are those of its shard's messages that did not come to it, `repeated`
+    frames beyond the first of a message. `detail`: why it never got in, or what first cut it off.
     """
 
     shard: str
@@ -420,6 +420,7 @@ class FillSeat(Op, tag="fill_seat", frozen=True, kw_only=True):
     joined_at_ns: list[Nanoseconds]
     ended_at_ns: list[Nanoseconds]
     is_held: bool
+    joins: Count = 0
     missing: list[str] = []
     repeated: Count = 0
     detail: str = ""

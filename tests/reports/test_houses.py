@@ -18,7 +18,7 @@ KINDS = [kind for kind in get_args(AnyOp) if kind is not Footer]
 # What means the same in every house: kinds, outcomes, durations, words, and names of users.
 _WORDS = """
     available_mb caller calls code commits connections cpu created_at deadlocks defects detail
-    after_ms altered fill is_held repeated
+    after_ms altered fill is_held joins repeated
     absent author digest driver_ms duration_ms gates host_cpu is_quarantined lag_ms languages marks
     messages_per_user method moment name number others outcome part people phase present query
     quota request_id rollbacks route rows run_id runnable schema serving source started_at state

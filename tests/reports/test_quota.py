@@ -29,6 +29,14 @@ def test_every_delivery_counts_against_the_plan() -> None:
     assert demands["presence messages per s"].needed == 8000
 
 
+def test_seats_that_only_listen_are_delivered_to_like_everybody() -> None:
+    demands = {one.what: one.needed for one in forecast("team", fill=9_600, **HOUSE)}  # type: ignore[arg-type]
+
+    assert demands["connections"] == 10_000
+    assert demands["messages per s"] == 20 * 10_001
+    assert demands["joins per s"] == 20
+
+
 def test_what_breaks_first_is_said_first_with_the_pace_that_fits() -> None:
     first, also, advice = preflight("pro", **HOUSE)  # type: ignore[arg-type]
 
