@@ -322,8 +322,8 @@ class Roster(Op, tag="roster", frozen=True, kw_only=True):
     """Who was present at one moment, as one source shows it.
 
     `source` is a user's name (her page's `presence_state`; `at_ns` is then when it last changed),
-    `database` or `console`. `present` holds names of the run's users, sorted; people outside the
-    run are not named, and a page's `others` counts them.
+    `database` or `console`. `present` holds names of the run's users, sorted; other people are not
+    named, and a page's `others` counts them: those of seats without a browser, and strangers.
     """
 
     source: str

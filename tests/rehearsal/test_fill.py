@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from reports.archive import read_history
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -49,6 +51,8 @@ def test_all_seats_hear_everything_and_the_browsers_figures_are_their_own(
     assert summary["realtime"]["sockets"] == {"n": 3, "users": 3}
     assert summary["database"]["run"]["hot"]["track_calls"] == 3
     assert sorted(summary["generator"]["workers"]) == ["shard00", "shard01"]
+    pages = [one for one in read_history(ended.folder).rosters if one.source.startswith("u")]
+    assert [(one.others, len(one.present)) for one in pages] == [(20, 3)] * 3
 
 
 def test_a_message_that_does_not_reach_one_of_them_is_red_and_names_the_seat(
