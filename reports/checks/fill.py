@@ -46,13 +46,15 @@ def check_fill(findings: Findings) -> Verdict | None:
     owed = sum(one.owed for one in receptions)
     if not owed:
         return unknown("fill", "no delivery was owed to a seat without a browser")
-    return valid("fill", f"{len(asked):,} seats held, {owed:,} deliveries, none lost")
+    cuts = sum(breaks(one.seat) for one in receptions)
+    back = f", cut off {cuts:,} times and back" if cuts else ""
+    return valid("fill", f"{len(asked):,} seats{back}, {owed:,} deliveries, none lost")
 
 
 def _problems(reception: Reception) -> Iterator[str]:
     seat, missing = reception.seat, reception.missing
     if not seat.joined_at_ns:
-        yield f"did not get in: {seat.detail}"
+        yield f"did not get in: {seat.detail or 'the run was over before'}"
     elif breaks(seat) and not seat.is_held:
         yield f"was cut off and did not come back: {seat.detail}"
     if missing:

@@ -51,7 +51,7 @@ def test_seats_that_were_held_and_heard_everything_are_valid() -> None:
 
     assert (verdict.validity, verdict.text) == (
         Validity.VALID,
-        "2 seats held, 12 deliveries, none lost",
+        "2 seats, 12 deliveries, none lost",
     )
 
 
@@ -95,7 +95,7 @@ def test_what_was_said_while_a_seat_was_cut_off_is_not_owed_to_it() -> None:
 
     verdict = said([*without(filled(SEATS), fill_seat("f00002")), seat])
 
-    assert verdict.text == "2 seats held, 9 deliveries, none lost"
+    assert verdict.text == "2 seats, cut off 1 times and back, 9 deliveries, none lost"
 
 
 @pytest.mark.parametrize(
