@@ -65,11 +65,17 @@ class Demand:
 
 
 def forecast(
-    plan: str, *, users: int, arrivals_per_s: float, sends_per_s: float, fill: int = 0
+    plan: str,
+    *,
+    users: int,
+    arrivals_per_s: float,
+    sends_per_s: float,
+    fill: int = 0,
+    fill_accounts: int = 0,
 ) -> list[Demand]:
     """What a house asks of each limit of this plan, what breaks first in front.
 
-    `fill` are seats that only listen. A pace of 0 is everybody within one second. Raises KeyError
+    `fill` are seats that only listen, and `fill_accounts` those that they share, if any. A pace of 0 is everybody within one second. Raises KeyError
     for a plan that is not in `LIMITS`.
     """
     seats = users + fill
@@ -81,7 +87,7 @@ def forecast(
         "messages per s": sends * (seats + 1),
         "presence messages per s": arrivals * seats,
         # The bucket refills every other second: what counts is what comes at once.
-        "sign-ins at once per address": seats,
+        "sign-ins at once per address": users + (fill_accounts or fill),
     }
     demands = [
         Demand(what=what, needed=needed[what], limit=limit) for what, limit in LIMITS[plan].items()
@@ -90,11 +96,22 @@ def forecast(
 
 
 def preflight(
-    plan: str, *, users: int, arrivals_per_s: float, sends_per_s: float, fill: int = 0
+    plan: str,
+    *,
+    users: int,
+    arrivals_per_s: float,
+    sends_per_s: float,
+    fill: int = 0,
+    fill_accounts: int = 0,
 ) -> list[str]:
     """Sentences for the header of a run: what this plan does not allow; empty where all fits."""
     demands = forecast(
-        plan, users=users, arrivals_per_s=arrivals_per_s, sends_per_s=sends_per_s, fill=fill
+        plan,
+        users=users,
+        arrivals_per_s=arrivals_per_s,
+        sends_per_s=sends_per_s,
+        fill=fill,
+        fill_accounts=fill_accounts,
     )
     over = [demand for demand in demands if demand.times > 1]
     if not over:

@@ -33,7 +33,7 @@ protocol = "1.0.0"
 TABLES = ("messages", "registrations", "webinar_live_presence", "webinar_user_sessions")
 
 
-@pytest.mark.parametrize("transport", ["broadcast", "database", "postgres_changes"])
+@pytest.mark.parametrize("transport", ["broadcast", "postgres_changes"])
 def test_all_seats_hear_everything_and_the_browsers_figures_are_their_own(
     rehearse: Callable[..., Ended], transport: str
 ) -> None:
