@@ -75,8 +75,8 @@ def forecast(
 ) -> list[Demand]:
     """What a house asks of each limit of this plan, what breaks first in front.
 
-    `fill` are seats that only listen, and `fill_accounts` those that they share, if any. A pace of 0 is everybody within one second. Raises KeyError
-    for a plan that is not in `LIMITS`.
+    `fill` are seats that only listen, `fill_accounts` those that they share, if any. A pace of 0 is
+    everybody within one second. Raises KeyError for a plan that is not in `LIMITS`.
     """
     seats = users + fill
     arrivals = min(seats, arrivals_per_s or seats)
