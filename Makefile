@@ -10,10 +10,11 @@ COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --ge
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup e2e defects mutants incident soak-healthy report-demo test check bench lock clean
+.PHONY: help setup e2e defects mutants incident soak-healthy report-demo supabase-up supabase-down \
+	test check bench lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo '  options go through ARGS: make e2e ARGS="--users 40"'
 
 setup: ## prepare everything; quick when already done
@@ -42,6 +43,14 @@ report-demo: ## the report page of the largest GO and the newest NO-GO stored; A
 soak-healthy: ## twenty healthy rehearsals in a row, none of which may turn anything red
 	@$(SETUP)
 	$(VENV)/python -m tools.soak $(ARGS)
+
+supabase-up: ## EventLive over a real Supabase on this machine, by Docker, until Ctrl-C
+	@$(SETUP)
+	$(VENV)/python -m tools.supabase_local up $(ARGS)
+
+supabase-down: ## stop that Supabase; its data stays
+	@$(SETUP)
+	$(VENV)/python -m tools.supabase_local down $(ARGS)
 
 test: ## the suite's own tests
 	@$(SETUP) --tests

@@ -58,6 +58,8 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         return refuse("defects are those of the stand-in: --defect cannot go with SUPABASE_URL")
     if chosen.gateway_log and settings.supabase_url:
         return refuse("the gateway of a hosted project keeps a log of its own: no --gateway-log")
+    if settings.project and (settings.supabase_url or defects or chosen.allow_faults):
+        return refuse("--project is the stand-in alone: no SUPABASE_URL, defects or faults")
     running = serve(
         settings,
         allow_faults=chosen.allow_faults,
@@ -85,6 +87,12 @@ def new_parser() -> Parser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=port, default=54300, help="0: any free one (%(default)s)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the database here")
+    parser.add_argument(
+        "--project",
+        type=Path,
+        metavar="DIR",
+        help="the stand-in alone, for an application with this folder of migrations/ and seed.sql",
+    )
     parser.add_argument(
         "--transport",
         choices=[transport.value for transport in Transport],
@@ -122,6 +130,7 @@ def settings_of(chosen: argparse.Namespace, environment: Mapping[str, str]) -> S
         limits=Limits.faithful() if chosen.rate_limits else Limits(),
         jwt_expiry_s=chosen.jwt_expiry,
         webinar=chosen.webinar,
+        project=chosen.project,
         database_url=environment.get("DATABASE_URL") or None,
         supabase_url=(environment.get("SUPABASE_URL") or "").rstrip("/") or None,
         supabase_anon_key=environment.get("SUPABASE_ANON_KEY") or None,

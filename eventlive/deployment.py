@@ -1,12 +1,16 @@
-"""EventLive with a Supabase behind it: the stand-in in this process, or a hosted project."""
+"""EventLive with a Supabase behind it: the stand-in in this process, or a hosted project.
+
+Or the stand-in alone, with the project of another application.
+"""
 
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import httpx
+import psycopg
 
 from eventlive.api.backend import Backend
 from eventlive.api.callers import Callers
@@ -31,7 +35,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from eventlive.defects.defect import Choice
-    from eventlive.settings import Settings
+    from eventlive.settings import Settings, Transport
+    from eventlive.standin import StandIn
 
 ADMIN_EMAIL = "admin@eventlive.test"
 
@@ -44,17 +49,18 @@ class SettingsError(Exception):
 class Ready:
     """The ready line: everything that a suite needs in order to use this EventLive.
 
-    Members that only the owner of a hosted project can know are null there.
+    Members that only the owner of a hosted project can know are null there, and EventLive's own
+    where there is none.
     """
 
-    base_url: str
+    base_url: str | None
     supabase_url: str
     anon_key: str
     service_role_key: str
     publishable_key: str | None = None
     secret_key: str | None = None
     database_url: str | None
-    webinar: int
+    webinar: int | None
     admin_email: str | None = None
     admin_password: str | None = None
     signing_key: str | None = None
@@ -82,6 +88,7 @@ async def over_stand_in(
     """
     async with AsyncExitStack() as ending:
         local = await ending.enter_async_context(stand_in(settings))
+        announce_by(settings.transport, local.database_url)
         # The routes speak HTTP to Supabase here too, only without a network in between.
         supabase_app = break_supabase(defects, local.app)
         if gateway_log:
@@ -105,20 +112,46 @@ async def over_stand_in(
             instead=[*broken_routes(defects), *(faults.routes() if allow_faults else [])],
             bundle=broken_bundle(defects),
         )
-        ready = Ready(
+        ready = replace(
+            ready_at(url, local),
             base_url=url,
-            supabase_url=url,
-            anon_key=project.anon_key,
-            service_role_key=project.service_role_key,
-            publishable_key=project.publishable_key,
-            secret_key=project.secret_key,
-            database_url=local.database_url,
             webinar=settings.webinar,
             admin_email=ADMIN_EMAIL,
             admin_password=local.admin_password,
-            signing_key=project.signing_key,
         )
         yield Deployment(app=faults.wrap(app) if allow_faults else app, ready=ready)
+
+
+@asynccontextmanager
+async def over_project(
+    settings: Settings, *, gateway_log: Path | None = None
+) -> AsyncIterator[Deployment]:
+    """The stand-in alone, for the application whose project it is; somebody else serves its pages.
+
+    Raises what `stand_in` does, and OSError for a log that cannot be written.
+    """
+    async with AsyncExitStack() as ending:
+        local = await ending.enter_async_context(stand_in(settings))
+        app = local.app
+        if gateway_log:
+            app = ending.enter_context(GatewayLog(gateway_log)).wrap(app)
+        yield Deployment(app=app, ready=ready_at(base_url(settings), local))
+
+
+def ready_at(url: str, local: StandIn) -> Ready:
+    """What is to be known of a stand-in at this address."""
+    project = local.project
+    return Ready(
+        base_url=None,
+        supabase_url=url,
+        anon_key=project.anon_key,
+        service_role_key=project.service_role_key,
+        publishable_key=project.publishable_key,
+        secret_key=project.secret_key,
+        database_url=local.database_url,
+        webinar=None,
+        signing_key=project.signing_key,
+    )
 
 
 @asynccontextmanager
@@ -154,6 +187,12 @@ def base_url(settings: Settings) -> str:
 def new_backend(supabase: Supabase, settings: Settings) -> Backend:
     """The routes' backend over this project."""
     return Backend(supabase=supabase, callers=Callers(supabase), transport=settings.transport)
+
+
+def announce_by(transport: Transport, database_url: str) -> None:
+    """The database knows how its messages reach the pages."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute("select app.set_transport(%s)", (transport.value,))
 
 
 async def make_admin(supabase: Supabase, password: str) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from eventlive.deployment import over_hosted, over_stand_in
+from eventlive.deployment import over_hosted, over_project, over_stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,13 +52,14 @@ async def serve(
         ending.watch_stdin()
     with claim(settings.host, settings.port) as listener:
         settings = replace(settings, port=listener.getsockname()[1])
-        deployment = (
-            over_hosted(settings)
-            if settings.supabase_url
-            else over_stand_in(
+        if settings.supabase_url:
+            deployment = over_hosted(settings)
+        elif settings.project:
+            deployment = over_project(settings, gateway_log=gateway_log)
+        else:
+            deployment = over_stand_in(
                 settings, allow_faults=allow_faults, defects=defects, gateway_log=gateway_log
             )
-        )
         async with deployment as deployed:
             await ending.end_of(new_server(deployed), listener)
 

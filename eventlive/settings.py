@@ -100,3 +100,5 @@ class Settings:
     jwt_expiry_s: int = 3600
     """Clients refresh on every call when this is 90 or less (protocol B.6)."""
     webinar: int = 149402
+    project: Path | None = None
+    """The Supabase folder of another application, whose project is served without EventLive."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from eventlive.database.embedded import embedded_postgres
-from eventlive.database.schema import apply_schema
+from eventlive.database.schema import EVENTLIVE, apply_schema
 from eventlive.database.watchdog import guarded
 from eventlive.supabase.auth.service import AuthService
 from eventlive.supabase.gateway import gateway
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from eventlive.settings import Settings, Transport
+    from eventlive.settings import Settings
     from eventlive.supabase.gateway import Service
 
 
@@ -45,15 +45,16 @@ class StandIn:
 async def stand_in(settings: Settings) -> AsyncIterator[StandIn]:
     """Run the stand-in for the block; what it started is gone afterwards.
 
-    Raises SchemaError for a database that is not ours, psycopg.Error for one that does not answer.
+    Raises SchemaError for a project's folder without migrations and a database that is not ours,
+    psycopg.Error for one that does not answer.
     """
     async with AsyncExitStack() as ending:
         if settings.database_url is None:
             database_url = ending.enter_context(own_postgres(settings.data_dir))
         else:
             database_url = reached(settings.database_url)
-        apply_schema(database_url)
-        seed = install(database_url, settings.transport)
+        apply_schema(database_url, settings.project or EVENTLIVE)
+        seed = seed_in(database_url)
         project = Project.from_seed(seed)
         realtime = RealtimeService(project, database_url, settings)
         services: dict[str, Service] = {
@@ -91,10 +92,9 @@ def reached(database_url: str) -> str:
     return database_url
 
 
-def install(database_url: str, transport: Transport) -> str:
-    """The database announces messages by `transport`; returns the seed of its project's keys."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("select app.set_transport(%s)", (transport.value,))
-        row = connection.execute("select project_seed from app.settings").fetchone()
-    assert row is not None  # 40_eventlive.sql inserts it
+def seed_in(database_url: str) -> str:
+    """What the keys of the project in this database are derived from."""
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute("select seed from standin.project").fetchone()
+    assert row is not None  # 35_standin.sql inserts it
     return str(row[0])

@@ -30,7 +30,8 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     """One promise of the DoD, and what decided it.
 
     `failed` names the gates, checks and tests that do not hold, `evidence` the chains of calls
-    behind them. `advice` is what to do; empty where nothing is broken.
+    behind them. `advice` is what to do; empty where nothing is broken, or
+    the run does not prove that it is.
     """
 
     dod: str

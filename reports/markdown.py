@@ -110,7 +110,7 @@ def _done(dod: Sequence[Done]) -> Iterator[str]:
         yield f"- {one.dod} failed: {one.promise}"
         for line in _listed(map(code, one.evidence), len(one.evidence), _EVIDENCE_MAX):
             yield f"  {line}"
-    for advice in dict.fromkeys(one.advice for one in broken):
+    for advice in dict.fromkeys(filter(None, (one.advice for one in broken))):
         yield f"- {advice}"
 
 

@@ -205,7 +205,7 @@ def summarise(
         checks=[_line(check) for check in checks],
         not_asked=[name for name, verdict in asked.items() if verdict is None],
         gates=list(gates),
-        dod=done_of(checks, gates, endpoints, history.promises),
+        dod=_advised(done_of(checks, gates, endpoints, history.promises), verdict),
         promises=promises,
         quota=foreseen(history.headers),
         defects=[defect for header in history.headers for defect in header.defects],
@@ -223,6 +223,13 @@ def summarise(
             absent=without(history),
         ),
     )
+
+
+def _advised(dod: list[Done], verdict: Word) -> list[Done]:
+    """Nobody is told to roll anything back for a run that proves nothing."""
+    if verdict is Word.NO_GO:
+        return dod
+    return [msgspec.structs.replace(one, advice="") for one in dod]
 
 
 def _word(unknown: Sequence[str], wrong: Sequence[str], doubts: Sequence[str]) -> Word:

@@ -116,7 +116,7 @@ def _print_done(console: Console, dod: Sequence[Done]) -> None:
     for one in broken:
         say(console, f"{one.dod} failed: {one.promise}", "bold red", indent=2)
         _print_lines(console, one.evidence, _EVIDENCE_MAX, indent=4)
-    for advice in dict.fromkeys(one.advice for one in broken):
+    for advice in dict.fromkeys(filter(None, (one.advice for one in broken))):
         say(console, advice, indent=2)
 
 

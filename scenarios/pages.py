@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # What the page says to somebody who has come in at another device.
 IS_ELSEWHERE = "다른 곳에서 로그인하여 이 화면의 참석이 종료되었습니다."
 
+# The page has time left. Where one never has, after a second all the same.
+_IS_AT_REST = "new Promise((rest) => requestIdleCallback(() => rest(true), { timeout: 1000 }))"
+
 Place = tuple[float, float]  # x and y of a control's centre, in CSS pixels of the viewport
 
 
@@ -45,7 +48,13 @@ class SignInPage:
         await self.page.goto(at_webinar(self._screen.path, webinar), wait_until="commit")
 
     async def submit(self, email: str, password: str) -> None:
-        """The form was filled in and sent off; says nothing about the answer."""
+        """The form was filled in and sent off; says nothing about the answer.
+
+        Not before the page is at rest: a form that a server has drawn is deaf until the page's own
+        script has taken it over (hydration), and nobody types that fast.
+        """
+        await self.page.wait_for_load_state()
+        await self.page.wait_for_function(_IS_AT_REST)
         await self._screen.email.on(self.page).fill(email)
         await self._screen.password.on(self.page).fill(password)
         await self._screen.submit.on(self.page).click()

@@ -14,22 +14,26 @@ if TYPE_CHECKING:
 
 
 class Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One thing on a page, found as a person finds it: by role and accessible name, or by label.
+    """One thing on a page, found as a person finds it: by role and accessible name, by label, or by
+    the text that stands in a field as long as it is empty.
 
-    `css` is the last resort, for pages that give their things neither. Names and labels are found
-    as parts of longer ones unless `exact`.
+    `css` is the last resort, for pages that give their things none of these. Texts are found as
+    parts of longer ones unless `exact`.
     """
 
     role: str = ""
     name: str = ""
     label: str = ""
+    placeholder: str = ""
     css: str = ""
     exact: bool = False
 
     def __post_init__(self) -> None:
         """Raises ValueError unless there is one way to find it."""
-        if sum(map(bool, (self.role, self.label, self.css))) != 1:
-            raise ValueError("a control is found by one of role (with name), label and css")
+        if sum(map(bool, (self.role, self.label, self.placeholder, self.css))) != 1:
+            raise ValueError(
+                "a control is found by one of role (with name), label, placeholder and css"
+            )
         if self.name and not self.role:
             raise ValueError("a name belongs to a role")
 
@@ -39,6 +43,8 @@ class Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             return page.locator(self.css)
         if self.label:
             return page.get_by_label(self.label, exact=self.exact)
+        if self.placeholder:
+            return page.get_by_placeholder(self.placeholder, exact=self.exact)
         role: Any = self.role  # Playwright lists them all as a type
         return page.get_by_role(role, name=self.name or None, exact=self.exact)
 
@@ -46,7 +52,9 @@ class Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """As a person reads it: `button '인사하기'`."""
         if self.role:
             return f"{self.role} {self.name!r}" if self.name else self.role
-        return f"field {self.label!r}" if self.label else f"element {self.css!r}"
+        if field := self.label or self.placeholder:
+            return f"field {field!r}"
+        return f"element {self.css!r}"
 
 
 class SignInScreen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,9 +1,14 @@
-"""EventLive's schema in a database: sql/*.sql in name order, all of it or nothing.
+"""A project's schema in a database: what every Supabase project has, then the project's migrations.
+
+The first is sql/*.sql, which nobody applies to a real project. The second is a folder as the
+Supabase CLI knows it, migrations/*.sql and seed.sql: EventLive's own is supabase/, and goes to real
+projects as it is. All of it in name order, and all or nothing, unless a file commits by itself.
 
 Somebody may point DATABASE_URL at a database that matters. So the only databases touched are an
 empty one and one that carries this schema's own mark.
 
     SchemaError
+    ├── NoMigrationsError       the project's folder is none
     ├── ForeignDatabaseError    it holds tables, and no mark of ours
     └── OtherSchemaError        it is ours, but made by other SQL files
 """
@@ -16,12 +21,17 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-SQL_FOLDER = Path(__file__).with_name("sql")
+BROUGHT = Path(__file__).with_name("sql")
+EVENTLIVE = Path(__file__).with_name("supabase")
 MARK = "EventLive schema "
 
 
 class SchemaError(Exception):
     """The schema was not applied; the database is as it was."""
+
+
+class NoMigrationsError(SchemaError):
+    """There is no project in this folder."""
 
 
 class ForeignDatabaseError(SchemaError):
@@ -32,13 +42,13 @@ class OtherSchemaError(SchemaError):
     """The database is EventLive's, from before or after the present SQL files."""
 
 
-def apply_schema(database_url: str, folder: Path = SQL_FOLDER) -> None:
-    """The database carries this schema afterwards; a second call changes nothing.
+def apply_schema(database_url: str, project: Path = EVENTLIVE) -> None:
+    """The database carries this project's schema afterwards; a second call changes nothing.
 
-    Raises SchemaError for a database that is neither empty nor ours, psycopg.Error (with the file
-    name as a note) for SQL that fails.
+    Raises SchemaError for a folder without migrations and a database that is neither empty nor
+    ours, psycopg.Error (with the file name as a note) for SQL that fails.
     """
-    files = sorted(folder.glob("*.sql"))
+    files = [*sorted(BROUGHT.glob("*.sql")), *files_of(project)]
     wanted = MARK + version_of(files)
     with psycopg.connect(database_url) as connection:
         # Two processes that start on one empty database would otherwise both see it empty.
@@ -56,6 +66,14 @@ def apply_schema(database_url: str, folder: Path = SQL_FOLDER) -> None:
             execute_file(connection, file)
         comment = sql.SQL("comment on schema auth is {}").format(sql.Literal(wanted))
         connection.execute(comment)
+
+
+def files_of(project: Path) -> list[Path]:
+    """Its migrations in their order, then its seed, as `supabase db reset` takes them."""
+    migrations, seed = sorted((project / "migrations").glob("*.sql")), project / "seed.sql"
+    if not migrations:
+        raise NoMigrationsError(f"expected migrations/*.sql in {project}, as the Supabase CLI does")
+    return [*migrations, seed] if seed.exists() else migrations
 
 
 def version_of(files: list[Path]) -> str:

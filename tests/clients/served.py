@@ -21,7 +21,7 @@ from tests.eventlive.people import REGISTER, new_webinar
 from tests.eventlive.realtime.lab import token_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,13 +57,18 @@ class EventLive:
             "service_role_key": self.ready["service_role_key"],
         }
 
-    def new_person(self) -> Person:
-        """A confirmed account."""
+    def new_person(self, metadata: Mapping[str, str] | None = None) -> Person:
+        """A confirmed account, with what its owner says of herself."""
         email, password = new_email(), "correct horse"
         key = self.ready["secret_key"]
         answer = self.http.post(
             "/auth/v1/admin/users",
-            json={"email": email, "password": password, "email_confirm": True},
+            json={
+                "email": email,
+                "password": password,
+                "email_confirm": True,
+                "user_metadata": metadata or {},
+            },
             headers={"apikey": key, "Authorization": f"Bearer {key}"},
         )
         user = answer.raise_for_status().json()
@@ -120,7 +125,7 @@ def serving() -> Iterator[EventLive]:
 
 def project_in(database: psycopg.Connection) -> Project:
     """The keys of the project that keeps its data here."""
-    row = database.execute("select project_seed from app.settings").fetchone()
+    row = database.execute("select seed from standin.project").fetchone()
     assert row is not None
     return Project.from_seed(row[0])
 

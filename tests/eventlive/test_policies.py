@@ -326,4 +326,4 @@ async def test_only_the_database_transport_sends_from_the_database(
 async def test_no_api_role_reads_the_installations_settings(cast: Cast) -> None:
     async with cast.acting(cast.admin) as connection:
         with pytest.raises(InsufficientPrivilege):
-            await connection.execute("select project_seed from app.settings")
+            await connection.execute("select seed from standin.project")

@@ -66,17 +66,21 @@ def test_tables_of_an_extension_are_not_somebody_elses(empty_url: str) -> None:
 
 
 def test_a_schema_of_other_sql_files_is_refused(empty_url: str, tmp_path: Path) -> None:
-    (tmp_path / "1.sql").write_text("create schema auth")
+    migrations = tmp_path / "migrations"
+    migrations.mkdir()
+    (migrations / "1.sql").write_text("create table public.first ()")
     apply_schema(empty_url, tmp_path)
-    (tmp_path / "2.sql").write_text("create table more ()")
+    (migrations / "2.sql").write_text("create table more ()")
 
     with pytest.raises(OtherSchemaError, match="remove the data folder"):
         apply_schema(empty_url, tmp_path)
 
 
 def test_a_file_that_fails_is_named_and_leaves_nothing(empty_url: str, tmp_path: Path) -> None:
-    (tmp_path / "1.sql").write_text("create schema auth; create table public.first ()")
-    (tmp_path / "2.sql").write_text("create table public.first ()")
+    migrations = tmp_path / "migrations"
+    migrations.mkdir()
+    (migrations / "1.sql").write_text("create table public.first ()")
+    (migrations / "2.sql").write_text("create table public.first ()")
 
     with pytest.raises(psycopg.errors.DuplicateTable) as caught:
         apply_schema(empty_url, tmp_path)

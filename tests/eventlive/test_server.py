@@ -210,6 +210,38 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     assert str(tmp_path) in refused("--data", str(tmp_path))
 
 
+def test_the_project_of_another_application_is_served_without_eventlive(tmp_path: Path) -> None:
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "2_more.sql").write_text("alter table notes add body text")
+    (tmp_path / "migrations" / "1_notes.sql").write_text(
+        "create table public.notes (id uuid primary key default extensions.uuid_generate_v4());"
+        "grant all on notes to supabase_auth_admin"
+    )
+    (tmp_path / "seed.sql").write_text("insert into notes (body) values ('hello')")
+    log = tmp_path / "gateway.jsonl"
+
+    with running("--project", str(tmp_path), "--gateway-log", str(log)) as standin:
+        ready = standin.ready
+        headers = {"apikey": ready["service_role_key"]}
+        url = f"{ready['supabase_url']}/rest/v1"
+        notes = httpx.get(f"{url}/notes?select=body", headers=headers)
+        webinars = httpx.get(f"{url}/webinars", headers=headers)
+
+    assert notes.json() == [{"body": "hello"}]
+    assert webinars.status_code == 404
+    assert (ready["base_url"], ready["webinar"], ready["admin_email"]) == (None, None, None)
+    assert "/rest/v1/notes" in log.read_text()
+
+
+@pytest.mark.parametrize("beside", [["--defect", "duplicate"], ["--allow-faults"]])
+def test_what_is_eventlives_cannot_go_with_the_project_of_another(beside: list[str]) -> None:
+    assert "--project is the stand-in alone" in refused("--project", ".", *beside)
+
+
+def test_a_folder_without_migrations_is_named(tmp_path: Path) -> None:
+    assert f"expected migrations/*.sql in {tmp_path}" in refused("--project", str(tmp_path))
+
+
 def test_a_hosted_project_needs_its_keys() -> None:
     assert "SUPABASE_ANON_KEY" in refused(SUPABASE_URL="https://project.example.test")
 

@@ -34,7 +34,10 @@ def test_the_target_that_is_always_there_is_as_its_file_says(
 @pytest.mark.parametrize(
     ("target", "said"),
     [
-        ("nowhere", "there is no target 'nowhere'; targets are embedded, example, local"),
+        (
+            "nowhere",
+            "there is no target 'nowhere'; targets are embedded, example, local, slack-clone, ",
+        ),
         ("local", "also needs SUPABASE_ANON_KEY, SUPABASE_SERVICE_ROLE_KEY, DATABASE_URL"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 
 import reports
 from reports.checks import judge_checks
+from reports.dod import ADVICE
 from reports.figures import Share
 from reports.findings import findings_of
 from reports.history import (
@@ -30,6 +31,7 @@ from reports.judging import judge
 from reports.shards import shard_path
 from reports.summary import Summary, Word, summarise
 from reports.users import Stage
+from reports.verdicts import Validity
 from tests.reports.histories import (
     accepted,
     at_ease,
@@ -302,3 +304,12 @@ def write_large_run(
     ]
     rest = [op for op in watched(users) if not isinstance(op, Health)]
     write_shard(run_dir, header(users, HOUSE), [*rest, *table_read(rows)])
+
+
+def test_nobody_is_told_to_roll_back_for_a_run_that_proves_nothing() -> None:
+    lossy = without(healthy(), heard("cho", "ada", 0, "100"))
+    torn = unread(lossy)
+
+    assert [one.advice for one in summary_of(lossy).dod if one.advice] == [ADVICE]
+    assert [one.advice for one in summary_of(torn).dod if one.advice] == []
+    assert [one for one in summary_of(torn).dod if one.validity is Validity.INVALID]

@@ -55,6 +55,12 @@ class Screen:
     async def goto(self, url: str, **_: object) -> None:
         self.acts.append(("goto", url))
 
+    async def wait_for_load_state(self) -> None:
+        self.acts.append(("wait", "loaded"))
+
+    async def wait_for_function(self, _: str) -> None:
+        self.acts.append(("wait", "at rest"))
+
     async def reload(self) -> None:
         self.react("reload")
 
@@ -298,6 +304,8 @@ async def test_signing_in_goes_through_the_form_and_on_to_the_webinar() -> None:
 
     assert seat.screen.acts == [
         ("goto", "/?next=/webinars/149402"),
+        ("wait", "loaded"),
+        ("wait", "at rest"),
         ("fill", "이메일", ADA.email),
         ("fill", "비밀번호", ADA.password),
         ("click", "button 로그인"),

@@ -17,6 +17,10 @@ begin
     if to_regrole('authenticator') is null then
         create role authenticator nologin noinherit;
     end if;
+    -- The login of Auth: migrations grant to it what their hooks need.
+    if to_regrole('supabase_auth_admin') is null then
+        create role supabase_auth_admin nologin noinherit;
+    end if;
 end
 $$;
 
@@ -41,6 +45,13 @@ begin
     -- Without the preload every look at the view would be an error.
     if current_setting('shared_preload_libraries') like '%pg_stat_statements%' then
         create extension pg_stat_statements schema extensions;
+    end if;
+    -- Not every server has the extension; old migrations call this one function of it.
+    if exists (select from pg_available_extensions where name = 'uuid-ossp') then
+        create extension "uuid-ossp" schema extensions;
+    else
+        create function extensions.uuid_generate_v4() returns uuid
+        language sql volatile as 'select gen_random_uuid()';
     end if;
 end
 $$;

@@ -325,12 +325,11 @@ create schema app;
 revoke all on schema app from public;
 
 -- transport: how a stored message reaches the browsers; only 'database' makes the database itself
--- send. project_seed: the keys derived from it must outlive a restart, as the data does.
+-- send.
 create table app.settings (
     only_row boolean primary key default true check (only_row),
     transport text not null default 'broadcast'
-        check (transport in ('broadcast', 'database', 'postgres_changes')),
-    project_seed text not null default gen_random_uuid()::text || gen_random_uuid()::text
+        check (transport in ('broadcast', 'database', 'postgres_changes'))
 );
 alter table app.settings enable row level security;
 
