@@ -209,16 +209,8 @@ def test_a_sign_in_that_leads_elsewhere_is_told(ask: Ask, served: Served, other:
 
 
 def test_a_page_in_another_language_is_told_with_what_it_has(ask: Ask, served: Served) -> None:
-    def in_english(page: str) -> str:
-        for korean, english in {
-            "이메일": "E-mail",
-            "비밀번호": "Password",
-            'lang="ko"': 'lang="en"',
-        }.items():
-            page = page.replace(korean, english)
-        return page
-
-    with warped(served.ready["base_url"], page=in_english) as site:
+    english = {"이메일": "E-mail", "비밀번호": "Password", 'lang="ko"': 'lang="en"'}
+    with warped(served.ready["base_url"], names=english) as site:
         (line,) = ask(base_url=site)
 
     assert "there is no field '이메일' at" in line
