@@ -64,20 +64,30 @@ class Demand:
         return f"{self.what} {self.needed:,.0f} of {self.limit:,.0f}"
 
 
-def forecast(plan: str, *, users: int, arrivals_per_s: float, sends_per_s: float) -> list[Demand]:
+def forecast(
+    plan: str,
+    *,
+    users: int,
+    arrivals_per_s: float,
+    sends_per_s: float,
+    fill: int = 0,
+    fill_accounts: int = 0,
+) -> list[Demand]:
     """What a house asks of each limit of this plan, what breaks first in front.
 
-    A pace of 0 is everybody within one second. Raises KeyError for a plan that is not in `LIMITS`.
+    `fill` are seats that only listen, `fill_accounts` those that they share, if any. A pace of 0 is
+    everybody within one second. Raises KeyError for a plan that is not in `LIMITS`.
     """
-    arrivals = min(users, arrivals_per_s or users)
+    seats = users + fill
+    arrivals = min(seats, arrivals_per_s or seats)
     sends = min(users, sends_per_s or users)
     needed = {
-        "connections": users,
+        "connections": seats,
         "joins per s": arrivals,
-        "messages per s": sends * (users + 1),
-        "presence messages per s": arrivals * users,
+        "messages per s": sends * (seats + 1),
+        "presence messages per s": arrivals * seats,
         # The bucket refills every other second: what counts is what comes at once.
-        "sign-ins at once per address": users,
+        "sign-ins at once per address": users + (fill_accounts or fill),
     }
     demands = [
         Demand(what=what, needed=needed[what], limit=limit) for what, limit in LIMITS[plan].items()
@@ -85,21 +95,36 @@ def forecast(plan: str, *, users: int, arrivals_per_s: float, sends_per_s: float
     return sorted(demands, key=lambda demand: (-demand.times, demand.what))
 
 
-def preflight(plan: str, *, users: int, arrivals_per_s: float, sends_per_s: float) -> list[str]:
+def preflight(
+    plan: str,
+    *,
+    users: int,
+    arrivals_per_s: float,
+    sends_per_s: float,
+    fill: int = 0,
+    fill_accounts: int = 0,
+) -> list[str]:
     """Sentences for the header of a run: what this plan does not allow; empty where all fits."""
-    demands = forecast(plan, users=users, arrivals_per_s=arrivals_per_s, sends_per_s=sends_per_s)
+    demands = forecast(
+        plan,
+        users=users,
+        arrivals_per_s=arrivals_per_s,
+        sends_per_s=sends_per_s,
+        fill=fill,
+        fill_accounts=fill_accounts,
+    )
     over = [demand for demand in demands if demand.times > 1]
     if not over:
         return []
     lines = [f"plan {plan} allows less than this run asks; first to break: {over[0]}"]
     lines += [f"also over the plan: {', '.join(map(str, over[1:]))}"] if over[1:] else []
-    return [*lines, *_advice(plan, users)]
+    return [*lines, *_advice(plan, users + fill)]
 
 
-def _advice(plan: str, users: int) -> list[str]:
+def _advice(plan: str, seats: int) -> list[str]:
     """The pace at which the chat would fit."""
-    pace = LIMITS[plan]["messages per s"] / (users + 1)
-    return [f"the chat of {users} users fits at --sends-per-s {pace:.2g}"]
+    pace = LIMITS[plan]["messages per s"] / (seats + 1)
+    return [f"the chat of {seats} users fits at --sends-per-s {pace:.2g}"]
 
 
 def foreseen(headers: Iterable[Header]) -> list[str]:
