@@ -132,7 +132,8 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     `part` is None unless the run was one runner's of several. `target` tells apart the deployments
     that outlive a run, without naming them; it is empty for an embedded one (house only).
     `unasked` are the checks for which the target has nothing to show, `absent` the witnesses that
-    its file declares to be out of reach (both house only).
+    its file declares to be out of reach (both house only). `fill` are the seats without a browser
+    that this shard holds, the house's header those of the whole run; they are no users.
     """
 
     schema: int = SCHEMA_VERSION
@@ -152,11 +153,17 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     absent: list[str] = []
     part: Part | None = None
     target: str = ""
+    fill: list[str] = []
 
     @property
     def is_house(self) -> bool:
         """It is the controller's own shard; in a merged run, that of one of its parts."""
         return self.shard.rpartition("/")[2] == HOUSE
+
+    @property
+    def is_fill(self) -> bool:
+        """It is the shard of a process that holds seats without a browser."""
+        return bool(self.fill) and not self.is_house
 
 
 class Step(Op, tag="step", frozen=True, kw_only=True):
@@ -330,8 +337,8 @@ class Roster(Op, tag="roster", frozen=True, kw_only=True):
     """Who was present at one moment, as one source shows it.
 
     `source` is a user's name (her page's `presence_state`; `at_ns` is then when it last changed),
-    `database` or `console`. `present` holds names of the run's users, sorted; people outside the
-    run are not named, and a page's `others` counts them.
+    `database` or `console`. `present` holds names of the run's users, sorted; other people are not
+    named, and a page's `others` counts them: those of seats without a browser, and strangers.
     """
 
     source: str
@@ -413,6 +420,45 @@ class Statement(Op, tag="statement", frozen=True, kw_only=True):
     rows: Count
 
 
+class FillSeat(Op, tag="fill_seat", frozen=True, kw_only=True):
+    """One seat without a browser, told when it was over.
+
+    It was ready to receive from each of `joined_at_ns` to the moment at the same place of
+    `ended_at_ns`; never, where it did not get in. `is_held`: the last of these ended because the
+    seat was given up at the end of the run. `joins` is how often it told Realtime its token, to
+    join or anew. `missing` are those of its shard's messages that did not come to it, `repeated`
+    frames beyond the first of a message. `detail`: why it never got in, or what first cut it off.
+    """
+
+    shard: str
+    name: str
+    joined_at_ns: list[Nanoseconds]
+    ended_at_ns: list[Nanoseconds]
+    is_held: bool
+    joins: Count = 0
+    missing: list[str] = []
+    repeated: Count = 0
+    detail: str = ""
+
+
+class FillReceipts(Op, tag="fill_receipts", frozen=True, kw_only=True):
+    """One message at all the seats without a browser of one shard.
+
+    `after_ms` has, for so many ms after the first receipt, how many seats had it then: two digits
+    of each time, since a house of 10,000 seats has 8,000,000 of them. `author` and `digest` are
+    those of the first; `altered` counts the other
+    things that a frame said under this id.
+    """
+
+    shard: str
+    message_id: str
+    author: str
+    digest: str
+    first_at_ns: Nanoseconds
+    after_ms: list[tuple[Count, Count]]
+    altered: Count = 0
+
+
 class Footer(Op, tag="footer", frozen=True, kw_only=True):
     """Last line of a complete shard. `ops` counts the lines between header and footer.
 
@@ -444,5 +490,7 @@ AnyOp = (
     | Health
     | Counters
     | Statement
+    | FillSeat
+    | FillReceipts
     | Footer
 )

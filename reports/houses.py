@@ -58,14 +58,18 @@ class Place:
         changes: dict[str, object] = {}
         for field in op.__struct_fields__:
             if field.endswith(MOMENT):
-                at_ns: int | None = getattr(op, field)
-                changes[field] = None if at_ns is None else at_ns + self.by_ns
+                changes[field] = self._moved(getattr(op, field))
             elif field in NAMES:
                 name: str | None = getattr(op, field)
                 changes[field] = self._named(name) if name else name
             elif field in LISTS:
                 changes[field] = [self._named(name) for name in getattr(op, field)]
         return changes
+
+    def _moved(self, at_ns: int | list[int] | None) -> int | list[int] | None:
+        if isinstance(at_ns, list):
+            return [one + self.by_ns for one in at_ns]
+        return None if at_ns is None else at_ns + self.by_ns
 
     def _named(self, name: str) -> str:
         return intern(f"{self.folder}/{name}")

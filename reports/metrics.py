@@ -393,7 +393,8 @@ def _rollbacks(findings: Findings) -> Value:
         return Value(0, 0)
     joins = sum(one.state is ChannelState.ASKED for one in history.channels)
     refreshed = sum(one.route == REFRESH and one.status == 200 for one in history.exchanges)
-    unexpected = max(0, sum(rollbacks) - 2 * (joins + refreshed))
+    told = joins + refreshed + sum(seat.joins for seat in history.fill_seats)
+    unexpected = max(0, sum(rollbacks) - 2 * told)
     return Value(unexpected / max(1, entries), entries)
 
 

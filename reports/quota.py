@@ -71,22 +71,26 @@ def forecast(
     users: int,
     arrivals_per_s: float,
     sends_per_s: float,
-    arrived_after_s: float | None = None,
+    fill: int = 0,
+    fill_accounts: int = 0,
+    arrived_after_s: float = 0.0,
 ) -> list[Demand]:
     """What a house asks of each limit of this plan, what breaks first in front.
 
-    A pace of 0 is everybody within one second. `arrived_after_s` is when the last user arrives,
-    where something else slows arrivals down. Raises KeyError for a plan that is not in `LIMITS`.
+    `fill` are seats that only listen, `fill_accounts` those that they share, if any. A pace of 0 is
+    everybody within one second. `arrived_after_s` is when the last user arrives, where something
+    else slows arrivals down. Raises KeyError for a plan that is not in `LIMITS`.
     """
-    arrivals = min(users, arrivals_per_s or users)
+    seats, accounts = users + fill, users + (fill_accounts or fill)
+    arrivals = min(seats, arrivals_per_s or seats)
     sends = min(users, sends_per_s or users)
     needed = {
-        "connections": users,
+        "connections": seats,
         "joins per s": arrivals,
-        "messages per s": sends * (users + 1),
-        "presence messages per s": arrivals * users,
+        "messages per s": sends * (seats + 1),
+        "presence messages per s": arrivals * seats,
         "sign-ins at once per address": _sign_ins_at_once(
-            users, users / arrivals if arrived_after_s is None else arrived_after_s
+            accounts, max(arrived_after_s, accounts / arrivals)
         ),
     }
     demands = [
@@ -106,7 +110,9 @@ def preflight(
     users: int,
     arrivals_per_s: float,
     sends_per_s: float,
-    arrived_after_s: float | None = None,
+    fill: int = 0,
+    fill_accounts: int = 0,
+    arrived_after_s: float = 0.0,
 ) -> list[str]:
     """Sentences for the header of a run: what this plan does not allow; empty where all fits."""
     demands = forecast(
@@ -114,6 +120,8 @@ def preflight(
         users=users,
         arrivals_per_s=arrivals_per_s,
         sends_per_s=sends_per_s,
+        fill=fill,
+        fill_accounts=fill_accounts,
         arrived_after_s=arrived_after_s,
     )
     over = [demand for demand in demands if demand.times > 1]
@@ -121,13 +129,13 @@ def preflight(
         return []
     lines = [f"plan {plan} allows less than this run asks; first to break: {over[0]}"]
     lines += [f"also over the plan: {', '.join(map(str, over[1:]))}"] if over[1:] else []
-    return [*lines, *_advice(plan, users, {demand.what for demand in over})]
+    return [*lines, *_advice(plan, users + fill, {demand.what for demand in over})]
 
 
-def _advice(plan: str, users: int, over: Set[str]) -> list[str]:
+def _advice(plan: str, seats: int, over: Set[str]) -> list[str]:
     """The pace at which the chat would fit, and what lets everybody in."""
-    pace = LIMITS[plan]["messages per s"] / (users + 1)
-    lines = [f"the chat of {users} users fits at --sends-per-s {pace:.2g}"]
+    pace = LIMITS[plan]["messages per s"] / (seats + 1)
+    lines = [f"the chat of {seats} users fits at --sends-per-s {pace:.2g}"]
     if "sign-ins at once per address" in over:
         lines.append(
             "sign-ins come at the pace of Auth where the target's file says it "

@@ -27,6 +27,7 @@ from reports.figures import (
     seconds_of,
     users_of,
 )
+from reports.fill import Fill, fill_of
 from reports.gates import GateResult
 from reports.health import Generator, health_of, saturation
 from reports.losses import Loss, losses_of
@@ -130,6 +131,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     users: Users
     messages: Messages
     deliveries: Deliveries
+    fill: Fill | None = None
     seconds: Seconds
     sign_ins: SignIns
     schedule: Schedule
@@ -194,6 +196,7 @@ def summarise(
         users=users_of(rows),
         messages=messages_of(ledger, rows),
         deliveries=deliveries_of(ledger),
+        fill=fill_of(findings),
         seconds=seconds_of(rows),
         sign_ins=sign_ins_of(history),
         schedule=schedule_of(findings),

@@ -45,6 +45,7 @@ from tests.reports.histories import (
     USERS,
     accepted,
     entries,
+    fill_seat,
     healthy,
     heard,
     history_of,
@@ -160,6 +161,7 @@ FEWER_AND_FEWER: list[Op] = [
 ]
 POLLED = [*without(healthy(), LOST), heard("cho", "ada", 0, "100", after_s=3, via=Via.POLL)]
 LATE = [*without(healthy(), LOST), heard("cho", "ada", 0, "100", after_s=5.02)]
+SEAT_THAT_JOINED = msgspec.structs.replace(fill_seat("f00001"), joins=1)
 GREETING = accepted("ada", 0, "100")
 UNOWED = [
     *without(healthy(), GREETING),
@@ -258,6 +260,11 @@ READINGS: list[tuple[str, list[Op], Reading]] = [
     (
         "database.rollbacks_per_entry",
         [*healthy(), *entries(), exchange("ada", REFRESH), *rolled_back(9)],
+        Value(0.5, 2),
+    ),
+    (
+        "database.rollbacks_per_entry",
+        [*healthy(), *entries(), SEAT_THAT_JOINED, *rolled_back(9)],
         Value(0.5, 2),
     ),
     ("database.rollbacks_per_entry", [*entries(), *rolled_back(9)[:1]], Value(0, 0)),

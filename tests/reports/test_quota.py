@@ -29,6 +29,22 @@ def test_every_delivery_counts_against_the_plan() -> None:
     assert demands["presence messages per s"].needed == 8000
 
 
+def test_seats_that_only_listen_are_delivered_to_like_everybody() -> None:
+    own, shared = (
+        {
+            one.what: one.needed
+            for one in forecast("team", fill=9_600, fill_accounts=accounts, **HOUSE)  # type: ignore[arg-type]
+        }
+        for accounts in (0, 100)
+    )
+
+    assert own["connections"] == shared["connections"] == 10_000
+    assert own["messages per s"] == 20 * 10_001
+    assert own["joins per s"] == 20
+    assert own["sign-ins at once per address"] == 9_750  # the bucket gains 250 while they arrive
+    assert shared["sign-ins at once per address"] == 487.5
+
+
 def test_what_breaks_first_is_said_first_with_the_pace_that_fits() -> None:
     first, also, advice, sign_ins = preflight("pro", **HOUSE)  # type: ignore[arg-type]
 
