@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from reports.clocks import impossible_times
 from reports.contradictions import contradictions, torn
-from reports.history import MESSAGES_PROBE, ROWS, Outcome
+from reports.history import MESSAGES_PROBE, ROWS, RUNNERS_PROBE, Outcome
 from reports.hosts import unsure
 from reports.naming import first_of
 from reports.users import Stage
 from reports.wording import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from reports.archive import History
     from reports.findings import Findings
@@ -65,8 +65,8 @@ def _gaps(findings: Findings) -> list[str]:
 def _of_runner(history: History) -> list[str]:
     """What one runner did not see, or lost afterwards."""
     if history.is_without_crowd:
-        return [*_failed_probes(history), *_damaged(history)]
-    return [*_unread(history), *_damaged(history)]
+        return [*_failed_probes(history), *_without_others(history), *_damaged(history)]
+    return [*_unread(history), *_without_others(history), *_damaged(history)]
 
 
 def _of_house(findings: Findings) -> list[str]:
@@ -105,7 +105,21 @@ def _silent(history: History, rows: Sequence[UserRow]) -> Iterator[str]:
         yield f"evidence lost of {len(lost)} of {len(rows)} users: {first_of(lost)}"
     missing: defaultdict[str, set[str]] = defaultdict(set)
     for one in history.rendezvous:
-        missing[one.name].update(one.missing, one.missing_parts)
+        missing[one.name].update(one.missing)
+    yield from _absences(missing)
+
+
+def _without_others(history: History) -> Iterator[str]:
+    """Of a runner that heard nothing of the others it is not known that these did not come."""
+    if any(probe.name == RUNNERS_PROBE for probe in history.probes):
+        return
+    missing: defaultdict[str, set[str]] = defaultdict(set)
+    for one in history.rendezvous:
+        missing[one.name].update(one.missing_parts)
+    yield from _absences(missing)
+
+
+def _absences(missing: Mapping[str, set[str]]) -> Iterator[str]:
     for meeting, names in sorted(missing.items()):
         if names:
             yield f"the rendezvous {meeting!r} went on without {first_of(sorted(names))}"

@@ -27,6 +27,8 @@ SOCKET = "socket"
 HOUSE = "house"
 # The probe that reads the messages table at the end of a run; a Row op for each row it found.
 MESSAGES_PROBE = "messages"
+# The probe of a runner that heard nothing more of the others of its house.
+RUNNERS_PROBE = "rendezvous of the runners"
 # A witness that a target may be without.
 ROWS = "rows"
 

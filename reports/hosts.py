@@ -75,6 +75,14 @@ def hosts_of(history: History) -> list[Host]:
     ]
 
 
+def clock_of(host: Host) -> str:
+    """What was done to its clock, in words."""
+    return (
+        f"{host.part}: its clock was put forward by {host.offset_ms:,.3f} ms, "
+        f"± {host.error_ms:,.3f} ms"
+    )
+
+
 def doubt_ns(history: History) -> int:
     """By how much the clocks of two hosts may be wrong against each other; 0 on a single host."""
     offsets = [offset_of(part.clocks) for part in history.parts] if history.is_one_house else []
