@@ -154,10 +154,10 @@ def test_shards_of_two_runners_meet_where_all_of_them_have_come(url: str, tmp_pa
         waiting = [
             threading.Thread(target=one.await_all, kwargs={"timeout_s": 20}) for one in runners
         ]
-        for one in waiting:
-            one.start()
-        for one in waiting:
-            one.join()
+        for thread in waiting:
+            thread.start()
+        for thread in waiting:
+            thread.join()
     assert all(_clocks(one) == 2 for one in runners)
 
 
