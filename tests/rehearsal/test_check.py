@@ -94,6 +94,10 @@ def test_a_target_that_is_as_its_file_says_is_left_as_it_was(ask: Ask, served: S
 
     assert ask() == []
     assert rows_of(served) == before
+    # Nobody of the pool, who may be in a run of somebody else's at the same time.
+    with psycopg.connect(served.ready["database_url"]) as connection:
+        asked = "select email from auth.users where email like '%@soundcheck.test'"
+        assert [email.partition("-")[0] for (email,) in connection.execute(asked)] == ["checker"]
 
 
 def test_another_addresses_key_is_told(ask: Ask, other: Served) -> None:
@@ -209,16 +213,8 @@ def test_a_sign_in_that_leads_elsewhere_is_told(ask: Ask, served: Served, other:
 
 
 def test_a_page_in_another_language_is_told_with_what_it_has(ask: Ask, served: Served) -> None:
-    def in_english(page: str) -> str:
-        for korean, english in {
-            "이메일": "E-mail",
-            "비밀번호": "Password",
-            'lang="ko"': 'lang="en"',
-        }.items():
-            page = page.replace(korean, english)
-        return page
-
-    with warped(served.ready["base_url"], page=in_english) as site:
+    english = {"이메일": "E-mail", "비밀번호": "Password", 'lang="ko"': 'lang="en"'}
+    with warped(served.ready["base_url"], names=english) as site:
         (line,) = ask(base_url=site)
 
     assert "there is no field '이메일' at" in line

@@ -49,6 +49,55 @@ def test_what_is_missing_is_one_sentence(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["app.test/webinars/7"], "app.test/webinars/7 is no address of a page"),
+        (["https://app.test/7", "--name", "local"], "local.toml is there already: say another"),
+        (["https://app.test/7"], "who signs in? SOUNDCHECK_LEARN_EMAIL and SOUNDCHECK_LEARN_PASSW"),
+        (["https://app.test/7", "--headed"], "--headed needs a screen, and there is none"),
+    ],
+)
+def test_what_cannot_be_learnt_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    said: str,
+) -> None:
+    for screen in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(screen, raising=False)
+
+    assert main(["learn", *arguments]) == 4
+
+    assert said in capsys.readouterr().err
+
+
+def test_nobody_writes_to_people_of_an_unknown_place_by_accident(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SOUNDCHECK_LEARN_EMAIL", "somebody@app.test")
+    monkeypatch.setenv("SOUNDCHECK_LEARN_PASSWORD", "canary-of-a-password")
+
+    assert main(["learn", "https://app.invalid/7?code=canary"]) == 4
+
+    said = capsys.readouterr().err
+    assert said.startswith("https://app.invalid/7 counts as production, and its people will see a")
+    assert "--i-understand-this-is-production" in said
+    assert "canary" not in said
+
+
+def test_an_address_that_does_not_open_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SOUNDCHECK_LEARN_EMAIL", "somebody@app.test")
+    monkeypatch.setenv("SOUNDCHECK_LEARN_PASSWORD", "canary-of-a-password")
+
+    assert main(["learn", "http://127.0.0.1:9/webinars/7", "--name", "t.toml"]) == 4
+
+    said = capsys.readouterr().err
+    assert said == "http://127.0.0.1:9/webinars/7 cannot be opened: ERR_UNSAFE_PORT\n"
+
+
 def test_there_is_nothing_to_sweep_where_nothing_stays(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sweep", "embedded"]) == 0
 

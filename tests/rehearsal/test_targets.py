@@ -78,6 +78,7 @@ def test_an_application_of_other_names_needs_a_file_only(
 
     assert ended.code == 0, ended.output
     assert f"{served.ready['base_url']} (other, no production)" in ended.output
+    assert "first answer of the application: after 0." in ended.output
     assert ended.summary["deliveries"]["received"] == {"n": 32, "of": 32}
     assert "heartbeat" in ended.summary["not_asked"]
     with psycopg.connect(served.ready["database_url"]) as connection:
@@ -143,3 +144,25 @@ def test_messages_are_told_from_the_oldest_on(serve: Callable[..., Served]) -> N
     stored = Database(url, load_description("embedded").database).messages(webinar, [user])
 
     assert [one.body for one in stored] == [body for _, _, body in said]
+
+
+def test_a_run_that_cannot_be_prepared_registers_nobody(
+    rehearse: Callable[..., Ended], serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    served = serve()
+    file = tmp_path / "other.toml"
+    head, removal = (
+        FILE.partition("[sign_in]")[0],
+        '[[removals]]\ntable = "nothing"\ncolumn = "id"\n',
+    )
+    file.write_text(f'{head}{removal}of = "users"\n'.format(**served.ready))
+
+    ended = rehearse("--users", "2", "--target", str(file), env=served.secrets)
+
+    assert ended.code == 4, ended.output
+    assert "/rest/v1/nothing" in ended.output
+    with psycopg.connect(served.ready["database_url"]) as connection:
+        asked = (
+            "select count(*) from registrations join auth.users on id = user_id where email like %s"
+        )
+        assert connection.execute(asked, ["u%@soundcheck.test"]).fetchall() == [(0,)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import httpx
@@ -10,7 +11,7 @@ import httpx
 from tests.serving import Quiet, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     Page = Callable[[str], str]
 
@@ -27,10 +28,28 @@ HOP = {
 
 
 @contextmanager
-def warped(site: str, *, page: Page = str, date: str = "", leads_to: str = "") -> Iterator[str]:
+def warped(
+    site: str,
+    *,
+    page: Page = str,
+    names: Mapping[str, str] = MappingProxyType({}),
+    date: str = "",
+    leads_to: str = "",
+) -> Iterator[str]:
     """The address of a proxy for `site`: its pages are changed by `page`, its answers have this
-    date, and who opens it is led elsewhere.
+    date, and who opens it is led elsewhere. What pages and scripts name is called by other `names`,
+    and asked for by those.
     """
+
+    def renamed(text: str) -> str:
+        for its, other in names.items():
+            text = text.replace(its, other)
+        return text
+
+    def named(path: str) -> str:
+        for its, other in names.items():
+            path = path.replace(other, its) if its.startswith("/") else path
+        return path
 
     class Proxy(Quiet):
         protocol_version = "HTTP/1.1"
@@ -41,9 +60,12 @@ def warped(site: str, *, page: Page = str, date: str = "", leads_to: str = "") -
                 return
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {key: value for key, value in self.headers.items() if key.lower() != "host"}
-            got = http.request(self.command, site + self.path, headers=headers, content=body)
-            is_page = got.headers.get("content-type", "").startswith("text/html")
-            content = page(got.text).encode() if is_page else got.content
+            path = site + named(self.path)
+            got = http.request(self.command, path, headers=headers, content=body)
+            kind = got.headers.get("content-type", "")
+            content = page(got.text).encode() if kind.startswith("text/html") else got.content
+            if kind.startswith(("text/html", "text/javascript")):
+                content = renamed(content.decode()).encode()
             kept = {key: value for key, value in got.headers.items() if key.lower() not in HOP}
             self._answer(got.status_code, kept, content)
 
