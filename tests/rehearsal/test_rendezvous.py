@@ -101,7 +101,9 @@ def test_two_hosts_are_one_house_though_their_clocks_are_seconds_apart(
 
     started = [
         start_rehearsal(
-            *("--users", "4", "--shard", f"{number}/2"), env=env, place=there(host, number)
+            *("-n", "2", "--users", "4", "--shard", f"{number}/2"),
+            env=env,
+            place=there(host, number),
         )
         for number, host in enumerate(made, start=1)
     ]

@@ -12,8 +12,9 @@ import pytest
 from fixtures import meeting_place
 from fixtures.meeting_place import MeetingPlace
 from fixtures.rendezvous import Rendezvous
-from fixtures.runners import Runners, joined
+from fixtures.runners import joined
 from reports.history import Clock, Part
+from reports.history import Rendezvous as Meeting
 from scenarios.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -151,18 +152,14 @@ def test_shards_of_two_runners_meet_where_all_of_them_have_come(url: str, tmp_pa
 
         assert _is_there(tmp_path / "1" / "house.part-02")
         assert _is_there(tmp_path / "2" / "house.part-01")
-        waiting = [
-            threading.Thread(target=one.await_all, kwargs={"timeout_s": 20}) for one in runners
-        ]
-        for thread in waiting:
-            thread.start()
-        for thread in waiting:
-            thread.join()
-    assert all(_clocks(one) == 2 for one in runners)
-
-
-def _clocks(runners: Runners) -> int:
-    return sum(isinstance(op, Clock) for op in runners.told)
+        first = threading.Thread(target=runners[0].await_all, kwargs={"timeout_s": 20})
+        first.start()
+        assert _is_there(tmp_path / "2" / "gone.part-01")
+        runners[1].await_all(timeout_s=20)
+        first.join()
+    for one in runners:
+        assert [op.missing_parts for op in one.told if isinstance(op, Meeting)] == [[]]
+        assert sum(isinstance(op, Clock) for op in one.told) == 2
 
 
 def _is_there(path: Path, *, timeout_s: float = 20) -> bool:
