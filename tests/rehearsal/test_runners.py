@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -12,7 +13,9 @@ import pytest
 from fixtures import meeting_place
 from fixtures.meeting_place import MeetingPlace
 from fixtures.rendezvous import Rendezvous
+from fixtures.run import terms_of
 from fixtures.runners import joined
+from fixtures.settings import Settings
 from reports.history import Clock, Part
 from reports.history import Rendezvous as Meeting
 from scenarios.errors import ConfigError
@@ -64,6 +67,28 @@ def test_runners_of_one_house_know_it_by_what_the_first_said(
         place(1).join(TERMS)
 
     assert second.join(TERMS) == token
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"users": 6},
+        {"messages": 2},
+        {"seed": 3},
+        {"webinar": "1"},
+        {"gates": "release"},
+        {"hold_s": 5.0},
+        {"arrivals": "poisson"},
+        {"sends_per_s": 1.0},
+        {"base_url": "https://elsewhere.test"},
+        {"shard": "1/3"},
+    ],
+)
+def test_runners_that_were_told_otherwise_are_of_another_house(changes: dict[str, Any]) -> None:
+    first = Settings(shard="1/2", base_url="https://app.test")
+
+    assert terms_of(first) == terms_of(replace(first, shard="2/2"))
+    assert terms_of(first) != terms_of(replace(first, **changes))
 
 
 def test_nothing_is_left_of_a_house_that_all_have_left(
@@ -132,7 +157,7 @@ def test_a_line_that_falls_silent_is_an_error(
 def test_who_does_not_come_is_named_and_nobody_is_let_in(url: str, tmp_path: Path) -> None:
     with (
         joined(url, HOUSE, part(1), TERMS, tmp_path) as runners,
-        pytest.raises(ConfigError, match=r"part-02 did not come to the rendezvous within 0\.3 s"),
+        pytest.raises(ConfigError, match=r"part-02 left, or did not come within 0\.3 s"),
     ):
         runners.require_all(timeout_s=0.3)
 
@@ -156,7 +181,9 @@ def test_shards_of_two_runners_meet_where_all_of_them_have_come(url: str, tmp_pa
         first.start()
         assert _is_there(tmp_path / "2" / "gone.part-01")
         runners[1].await_all(timeout_s=20)
+        runners[1].look_again()
         first.join()
+        runners[0].look_again()
     for one in runners:
         assert [op.missing_parts for op in one.told if isinstance(op, Meeting)] == [[]]
         assert sum(isinstance(op, Clock) for op in one.told) == 2
