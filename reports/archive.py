@@ -98,7 +98,8 @@ class History:
     @property
     def is_share(self) -> bool:
         """It is one part only of a house whose runners met: others spoke to its people as well."""
-        return not self.parts and _have_met(self.headers)
+        is_all = self.part is not None and self.part.of == 1
+        return not self.parts and not is_all and _have_met(self.headers)
 
     @property
     def houses(self) -> tuple[History, ...]:

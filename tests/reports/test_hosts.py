@@ -38,6 +38,7 @@ from tests.reports.histories import (
     ns,
     table_read,
     without,
+    write_run,
     write_shard,
 )
 
@@ -159,6 +160,13 @@ def test_a_host_alone_knows_nothing_of_the_house_and_blames_nobody(tmp_path: Pat
     [reason] = summary.reasons
     assert reason.startswith("part 1/2 of one house only: ")
     assert (summary.losses, summary.deliveries.phantoms) == ([], 0)
+
+
+def test_a_house_of_one_host_needs_no_others(tmp_path: Path) -> None:
+    part = Part(number=1, of=1, users=4, seed=1, house="a-token")
+    write_run(tmp_path, {"shard00": USERS}, healthy(USERS), part=part)
+
+    assert judge(tmp_path).verdict is Word.GO
 
 
 def test_hosts_that_met_at_different_times_are_no_house(tmp_path: Path) -> None:
