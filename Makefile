@@ -64,8 +64,8 @@ check: ## lint, format, types, import contracts and the pure tests; under a minu
 	$(VENV)/lint-imports
 	$(VENV)/pytest -m "not real" $(ARGS)
 
-bench: ## measure a full house and print the figures as JSON
-	@$(SETUP)
+bench: ## one journey driven in three ways, judging, recording: ratios and figures; 20 minutes
+	@$(SETUP) --tests
 	$(VENV)/python -m tools.bench $(ARGS)
 
 lock: ## write the lock files anew; ARGS=--upgrade takes newer versions
@@ -74,10 +74,11 @@ lock: ## write the lock files anew; ARGS=--upgrade takes newer versions
 	$(COMPILE) $(ARGS) --group check pyproject.toml -o requirements.lock
 	$(COMPILE) $(ARGS) tests/clients/requirements.in -o tests/clients/requirements.lock
 	$(COMPILE) $(ARGS) tools/node.in -o tools/node.lock
+	$(COMPILE) $(ARGS) tools/bench/rivals/requirements.in -o tools/bench/rivals/requirements.lock
 
 clean: ## remove what set-up made and every cache; runs in reports/runs stay
-	rm -rf .venv .venv-supabase-py eventlive/site/node_modules eventlive/site/dist
+	rm -rf .venv .venv-supabase-py .venv-locust eventlive/site/node_modules eventlive/site/dist
 	rm -rf reports/page/node_modules reports/page/dist
-	rm -rf test-results
+	rm -rf test-results .sessions
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

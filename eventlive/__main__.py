@@ -12,6 +12,7 @@ import logging
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -101,6 +102,9 @@ def new_parser() -> Parser:
     )
     parser.add_argument("--faithful", action="store_true", help="the hosted service's delays")
     parser.add_argument("--rate-limits", action="store_true", help="the hosted service's limits")
+    parser.add_argument(
+        "--token-burst", type=int, metavar="N", help="sign-ins at once per address, then one in 2 s"
+    )
     parser.add_argument("--jwt-expiry", type=seconds, default=3600, metavar="SECONDS")
     parser.add_argument("--webinar", type=int, default=149402, help="named in the ready line")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end with the parent")
@@ -121,13 +125,16 @@ def new_parser() -> Parser:
 
 def settings_of(chosen: argparse.Namespace, environment: Mapping[str, str]) -> Settings:
     """The command line and the environment as one frozen object."""
+    limits = Limits.faithful() if chosen.rate_limits else Limits()
+    if chosen.token_burst:
+        limits = replace(limits, token_burst=chosen.token_burst)
     return Settings(
         host=chosen.host,
         port=chosen.port,
         data_dir=chosen.data,
         transport=Transport(chosen.transport),
         timings=Timings.faithful() if chosen.faithful else Timings(),
-        limits=Limits.faithful() if chosen.rate_limits else Limits(),
+        limits=limits,
         jwt_expiry_s=chosen.jwt_expiry,
         webinar=chosen.webinar,
         project=chosen.project,

@@ -34,6 +34,8 @@ class Timings:
     gather_s_per_listener: float = 0.0005
     """Broadcasts and changes to one socket are gathered this long, so that those who speak at the
     same moment in a room of 400 are heard in one write: a third less work for all its browsers."""
+    crowd_max: int = 400
+    """In a room of more than these, nothing waits longer than in a room of so many."""
     change_poll_s: float = 0.0
     """Delay of postgres_changes events and of the "Subscribed to PostgreSQL" message."""
     idle_close_s: float = 60.0

@@ -20,6 +20,8 @@ from reports.history import (
     Due,
     Exchange,
     Fault,
+    FillReceipts,
+    FillSeat,
     Header,
     Health,
     Op,
@@ -84,6 +86,8 @@ class History:
     health: list[Health]
     counters: list[Counters]
     statements: list[Statement]
+    fill_seats: list[FillSeat]
+    fill_receipts: list[FillReceipts]
     incomplete: frozenset[str]
     damage: list[str]
     parts: tuple[History, ...] = ()
@@ -148,11 +152,29 @@ class History:
             self.health,
             self.counters,
             self.statements,
+            self.fill_seats,
+            self.fill_receipts,
         )
 
     def users(self) -> list[str]:
         """Every user a header names, sorted."""
         return sorted({user for header in self.headers for user in header.users})
+
+    def fill(self) -> list[str]:
+        """Every seat without a browser that a header names, sorted."""
+        return sorted({name for header in self.headers for name in header.fill})
+
+    @property
+    def fill_shards(self) -> frozenset[str]:
+        """The shards of the processes that held seats without a browser."""
+        return frozenset(header.shard for header in self.headers if header.is_fill)
+
+    def browsers_health(self) -> list[Health]:
+        """Samples of the workers with browsers. What holds the other seats gives way to them, and
+        its lateness says nothing of theirs.
+        """
+        of_fill = self.fill_shards
+        return [sample for sample in self.health if sample.shard not in of_fill]
 
     @property
     def unasked(self) -> frozenset[str]:
@@ -355,6 +377,8 @@ def assemble(
         health=of(Health),
         counters=of(Counters),
         statements=of(Statement),
+        fill_seats=of(FillSeat),
+        fill_receipts=of(FillReceipts),
         incomplete=incomplete,
         damage=damage,
     )

@@ -128,7 +128,7 @@ def _impossible_steps(steps: Iterable[Step]) -> Iterator[str]:
     wrong = sorted(
         f"{step.step} of {step.user}"
         for step in steps
-        if step.waited_ns > step.ended_at_ns - step.started_at_ns
+        if step.waited_ns + step.held_ns > step.ended_at_ns - step.started_at_ns
     )
     if wrong:
         yield (

@@ -258,7 +258,16 @@ def _of_house(history: History) -> Database:
         # A phase whose end nobody saw is part of the next one.
         before = before if after.counters is None else after
     whole = _difference(RUN, snapshots[0], snapshots[-1], calls)
+    if history.fill():
+        differences, whole = [*map(_unpriced, differences)], _unpriced(whole)
     return Database(phases=differences, run=whole)
+
+
+def _unpriced(difference: Difference) -> Difference:
+    """Seats without a browser ask the hot routes as well, and their calls are in no history."""
+    hot = replace(difference.hot, statements=None, statements_per_call=None)
+    reason = "statements on the tables of the hot routes are also those of seats without a browser"
+    return replace(difference, hot=hot, reasons=[*difference.reasons, reason])
 
 
 def _snapshots(history: History) -> list[_Snapshot]:

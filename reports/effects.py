@@ -74,6 +74,7 @@ EFFECTS: Mapping[str, Effect] = {
     "recovery.seconds": Effect.RECOVERY,
     "realtime.held": Effect.HOLDING,
     "realtime.throttled": Effect.THROTTLED,
+    "sign_in.throttled": Effect.THROTTLED,
     "auth.token.latency_ms": Effect.SIGN_IN,
     "auth.token.requests_per_user": Effect.LOAD,
     "auth.user.requests_per_user": Effect.LOAD,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # Longer than the product's longest back-off (30 s), shorter than its ping's period (110 s or more),
 # which comes again whether or not the last one failed.
 RETRY_WITHIN_S = 60
+REQUEST_IDS_MAX = 3
 _NS_PER_S = 1_000_000_000
 
 Call = Exchange | Served
@@ -38,7 +39,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     `status` is None where no answer came; `duration_ms` then runs to the failure. `per_user` is of
     all users of the run, `per_minute` over the whole `span_s`. `serving` is the app's own route for
-    which its server called, known to the gateway only.
+    which its server called, known to the gateway only. `request_ids` are the first ids by which the
+    platform knows those that failed (`x-vercel-id`, `sb-request-id`).
     """
 
     method: str
@@ -52,6 +54,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     per_minute: float | None
     duration_ms: Spread
     serving: str = ""
+    request_ids: list[str] = []
 
 
 class Chain(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +138,7 @@ def queries_of(history: History) -> dict[str, list[int]]:
     """
     calls: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for one in history.served_meanwhile():
-        if one.serving:
+        if one.serving and one.call:
             calls[one.serving][one.call] += 1
     return {serving: sorted(counts.values()) for serving, counts in calls.items()}
 
@@ -196,7 +199,15 @@ def _endpoint(same: Sequence[Call], *, users: int, span_s: float) -> Endpoint:
         per_minute=_ratio(len(same), span_s / 60),
         duration_ms=spread_of(exchange.duration_ms for exchange in same),
         serving=one.serving if isinstance(one, Served) else "",
+        request_ids=_request_ids(same),
     )
+
+
+def _request_ids(same: Sequence[Call]) -> list[str]:
+    """Of what went well nobody asks for an id."""
+    failed = [one for one in same if one.status is None or one.status >= 400]
+    ids = [one.request_id for one in failed if isinstance(one, Exchange) and one.request_id]
+    return ids[:REQUEST_IDS_MAX]
 
 
 def _ratio(n: int, of: float) -> float | None:

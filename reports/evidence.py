@@ -13,6 +13,7 @@ from reports.contradictions import contradictions, torn
 from reports.history import MESSAGES_PROBE, ROWS, RUNNERS_PROBE, Outcome
 from reports.hosts import unsure
 from reports.naming import first_of
+from reports.sign_ins import sign_ins_of
 from reports.users import Stage
 from reports.wording import one_line
 
@@ -77,6 +78,7 @@ def _of_house(findings: Findings) -> list[str]:
         *contradictions(history),
         *impossible_times(history, ledger),
         *_silent(history, rows),
+        *_held_back(history, rows),
         *_unwatched(history),
         *_empty(ledger),
     ]
@@ -123,6 +125,15 @@ def _absences(missing: Mapping[str, set[str]]) -> Iterator[str]:
     for meeting, names in sorted(missing.items()):
         if names:
             yield f"the rendezvous {meeting!r} went on without {first_of(sorted(names))}"
+
+
+def _held_back(history: History, rows: Sequence[UserRow]) -> Iterator[str]:
+    """Who was never let in for the crowd's own address says nothing of the product."""
+    if never := sign_ins_of(history).never:
+        yield (
+            f"a limit of Auth on sign-ins (429), not the product, kept {len(never)} of {len(rows)} "
+            f"users out: {first_of(never)}"
+        )
 
 
 def _failed_probes(history: History) -> Iterator[str]:

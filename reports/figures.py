@@ -132,9 +132,9 @@ def _latencies_ms(messages: Sequence[Message], via: Via) -> list[float]:
 
 
 def seconds_of(rows: Sequence[UserRow]) -> Seconds:
-    """Seconds per user. A step counts for the users who passed it: a time-out is no measurement."""
+    """Seconds per user. A step counts for the users of whom it was measured."""
     steps = {
-        step: spread_of(row.step_seconds[step] for row in rows if step in row.passed)
+        step: spread_of(row.measured[step] for row in rows if step in row.measured)
         for step in StepName
     }
     return Seconds(

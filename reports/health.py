@@ -73,10 +73,10 @@ class Generator(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def health_of(history: History, saturated: Sequence[str] = ()) -> Generator:
-    """The generator's figures, over all workers and of each."""
-    samples = history.health
+    """The generator's figures, over all workers with browsers and of each."""
+    samples = history.browsers_health()
     return Generator(
-        lag_ms=_lag_of(samples),
+        lag_ms=lag_of(samples),
         driver_ms=_driver_of(samples),
         worker_cpu=spread_of(sample.cpu for sample in samples),
         host_cpu=spread_of(sample.host_cpu for sample in samples),
@@ -150,7 +150,7 @@ def _by_worker(samples: Iterable[Health]) -> dict[str, list[Health]]:
 
 
 def _worker(samples: Sequence[Health]) -> Worker:
-    lag = _lag_of(samples)
+    lag = lag_of(samples)
     assert lag.p95 is not None
     assert lag.max is not None
     driver = _driver_of(samples)
@@ -163,7 +163,8 @@ def _worker(samples: Sequence[Health]) -> Worker:
     )
 
 
-def _lag_of(samples: Iterable[Health]) -> Spread:
+def lag_of(samples: Iterable[Health]) -> Spread:
+    """How late event loops woke up, spread over time."""
     return spread_of(sample.lag_ms for sample in _each_second(samples))
 
 

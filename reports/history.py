@@ -21,6 +21,8 @@ READS_ROSTERS = 2  # the version from which on runs record who is present
 DATABASE, CONSOLE = "database", "console"
 # What an ASKED channel op says of the token that its join carried.
 USER_TOKEN, NO_TOKEN = "user token", "no token"
+# What a call served that an application's server made, where nobody knows for which of its routes.
+SERVER = "server"
 # The topic under which a WebSocket itself is recorded.
 SOCKET = "socket"
 # The controller's own shard: every user of the run, the names of all shards, probes and rows.
@@ -41,11 +43,15 @@ PartNumber = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 
 
 class Outcome(StrEnum):
-    """What became of an act: it did happen, it did not, or it may have (an answer timed out)."""
+    """What became of an act: it did happen, it did not, or it may have (an answer timed out).
+
+    THROTTLED: it did not, since a limit of the platform held it back to the end.
+    """
 
     OK = "ok"
     FAIL = "fail"
     UNKNOWN = "unknown"
+    THROTTLED = "throttled"
 
 
 class StepName(StrEnum):
@@ -130,7 +136,8 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     `part` is None unless the run was one runner's of several. `target` tells apart the deployments
     that outlive a run, without naming them; it is empty for an embedded one (house only).
     `unasked` are the checks for which the target has nothing to show, `absent` the witnesses that
-    its file declares to be out of reach (both house only).
+    its file declares to be out of reach (both house only). `fill` are the seats without a browser
+    that this shard holds, the house's header those of the whole run; they are no users.
     """
 
     schema: int = SCHEMA_VERSION
@@ -150,15 +157,26 @@ class Header(Op, tag="header", frozen=True, kw_only=True, omit_defaults=False):
     absent: list[str] = []
     part: Part | None = None
     target: str = ""
+    fill: list[str] = []
 
     @property
     def is_house(self) -> bool:
         """It is the controller's own shard; in a merged run, that of one of its parts."""
         return self.shard.rpartition("/")[2] == HOUSE
 
+    @property
+    def is_fill(self) -> bool:
+        """It is the shard of a process that holds seats without a browser."""
+        return bool(self.fill) and not self.is_house
+
 
 class Step(Op, tag="step", frozen=True, kw_only=True):
-    """One step of one user. `waited_ns` is the part of it spent at the rendezvous."""
+    """One step of one user. `waited_ns` is the part of it spent at the rendezvous.
+
+    `throttled` is how often a limit of the platform sent her away in it, and `held_ns` the part of
+    it that she waited for that. `is_found`: what it is for, a session, was there from an earlier
+    run, and how long that took to come about is not known.
+    """
 
     user: str
     step: StepName
@@ -166,6 +184,9 @@ class Step(Op, tag="step", frozen=True, kw_only=True):
     started_at_ns: Nanoseconds
     ended_at_ns: Nanoseconds
     waited_ns: Nanoseconds = 0
+    throttled: Count = 0
+    held_ns: Nanoseconds = 0
+    is_found: bool = False
     detail: str = ""
 
 
@@ -222,8 +243,9 @@ class Served(Op, tag="served", frozen=True, kw_only=True):
     """One HTTP call that Supabase answered, as its gateway's own log says (house only).
 
     Servers' calls are among them, which no browser sees. `user` is whose token it carried: empty
-    for keys and strangers. `serving` is the app's own route on whose behalf its server called and
-    `call` tells apart the calls of that route; both are empty for browsers.
+    for keys and strangers, and where the log does not say. `serving` is the app's own route on
+    whose behalf its server called, or SERVER, and `call` tells apart the calls of that route; both
+    are empty for browsers.
     """
 
     user: str
@@ -335,8 +357,8 @@ class Roster(Op, tag="roster", frozen=True, kw_only=True):
     """Who was present at one moment, as one source shows it.
 
     `source` is a user's name (her page's `presence_state`; `at_ns` is then when it last changed),
-    `database` or `console`. `present` holds names of the run's users, sorted; people outside the
-    run are not named, and a page's `others` counts them.
+    `database` or `console`. `present` holds names of the run's users, sorted; other people are not
+    named, and a page's `others` counts them: those of seats without a browser, and strangers.
     """
 
     source: str
@@ -418,6 +440,45 @@ class Statement(Op, tag="statement", frozen=True, kw_only=True):
     rows: Count
 
 
+class FillSeat(Op, tag="fill_seat", frozen=True, kw_only=True):
+    """One seat without a browser, told when it was over.
+
+    It was ready to receive from each of `joined_at_ns` to the moment at the same place of
+    `ended_at_ns`; never, where it did not get in. `is_held`: the last of these ended because the
+    seat was given up at the end of the run. `joins` is how often it told Realtime its token, to
+    join or anew. `missing` are those of its shard's messages that did not come to it, `repeated`
+    frames beyond the first of a message. `detail`: why it never got in, or what first cut it off.
+    """
+
+    shard: str
+    name: str
+    joined_at_ns: list[Nanoseconds]
+    ended_at_ns: list[Nanoseconds]
+    is_held: bool
+    joins: Count = 0
+    missing: list[str] = []
+    repeated: Count = 0
+    detail: str = ""
+
+
+class FillReceipts(Op, tag="fill_receipts", frozen=True, kw_only=True):
+    """One message at all the seats without a browser of one shard.
+
+    `after_ms` has, for so many ms after the first receipt, how many seats had it then: two digits
+    of each time, since a house of 10,000 seats has 8,000,000 of them. `author` and `digest` are
+    those of the first; `altered` counts the other
+    things that a frame said under this id.
+    """
+
+    shard: str
+    message_id: str
+    author: str
+    digest: str
+    first_at_ns: Nanoseconds
+    after_ms: list[tuple[Count, Count]]
+    altered: Count = 0
+
+
 class Footer(Op, tag="footer", frozen=True, kw_only=True):
     """Last line of a complete shard. `ops` counts the lines between header and footer.
 
@@ -450,5 +511,7 @@ AnyOp = (
     | Health
     | Counters
     | Statement
+    | FillSeat
+    | FillReceipts
     | Footer
 )

@@ -61,11 +61,15 @@ class Place:
         changes: dict[str, object] = {}
         for field in op.__struct_fields__:
             if field.endswith(MOMENT):
-                at_ns: int | None = getattr(op, field)
-                changes[field] = None if at_ns is None else at_ns + self.by_ns
+                changes[field] = self._moved(getattr(op, field))
             elif field in NAMES | LISTS or (field in MESSAGES and not self.one_house):
                 changes[field] = self._renamed(getattr(op, field))
         return changes
+
+    def _moved(self, at_ns: int | list[int] | None) -> int | list[int] | None:
+        if isinstance(at_ns, list):
+            return [one + self.by_ns for one in at_ns]
+        return None if at_ns is None else at_ns + self.by_ns
 
     def _renamed(self, named: str | list[str] | None) -> str | list[str] | None:
         if isinstance(named, list):

@@ -237,6 +237,11 @@ class _Table:
         return Fate.THROTTLED if send.status == TOO_MANY_REQUESTS else Fate.REFUSED
 
 
+def graced_ns(send: Send, grace_ns: int = GRACE_NS) -> int:
+    """Until when a seat that was taken before the click must be kept for the message to be owed."""
+    return max(send.clicked_at_ns, _accepted_ns(send) + grace_ns)
+
+
 def _accepted_ns(send: Send) -> int:
     """The acceptance, or the last moment before it that is known."""
     return send.accepted_at_ns or send.requested_at_ns or send.clicked_at_ns
@@ -296,8 +301,7 @@ def _message(
     present = owed = frozenset[str]()
     if fate.is_owed:
         present = seats.taken(send.clicked_at_ns, send.clicked_at_ns)
-        graced_ns = max(send.clicked_at_ns, _accepted_ns(send) + grace_ns)
-        owed = seats.taken(send.clicked_at_ns, graced_ns)
+        owed = seats.taken(send.clicked_at_ns, graced_ns(send, grace_ns))
     return Message(
         send=send,
         message_id=message_id,

@@ -43,7 +43,7 @@ def markdown(summary: Summary, checks: Sequence[Verdict], gates: Sequence[GateRe
         _section("Definition of Done", _done(summary.dod)),
         _section("Promises", _promises(summary.promises)),
         # Right above the losses, which say what came of it.
-        _section("Quota", _listed(map(code, summary.quota), len(summary.quota), _QUOTA_MAX)),
+        _section("Quota", _quota(summary)),
         _section("Losses", [*map(_loss, summary.losses), *_failures(summary.failures)]),
         _section("Evidence", _evidence(summary)),
     ]
@@ -85,6 +85,12 @@ def _figures(summary: Summary) -> list[str]:
 def _section(title: str, lines: Iterable[str]) -> list[str]:
     lines = list(lines)
     return [f"### {title}", "", *lines] if lines else []
+
+
+def _quota(summary: Summary) -> Iterator[str]:
+    """What was foreseen not to be allowed, and what was held back."""
+    yield from _listed(map(code, summary.quota), len(summary.quota), _QUOTA_MAX)
+    yield from (f"- {told}" for told in summary.sign_ins.in_words)
 
 
 def _checks(checks: Sequence[Verdict]) -> Iterator[str]:

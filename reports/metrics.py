@@ -19,10 +19,11 @@ from reports.checks.sessions import REFRESH
 from reports.database import PING, TRACK, Phase, by_database, is_shared
 from reports.endpoints import queries_of
 from reports.figures import messages_of, users_of
-from reports.history import ChannelState, Outcome, StepName, Via
+from reports.history import SERVER, ChannelState, Outcome, Served, StepName, Via
 from reports.ledger import LATE_NS
 from reports.realtime import realtime_of
 from reports.schedule import delays_ms, deliveries_ms, sign_ins_s
+from reports.throttling import is_held_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -286,8 +287,8 @@ def _journey(findings: Findings) -> Samples:
 
 
 def _step(step: StepName, findings: Findings) -> Samples:
-    """A step counts for the users who passed it: a time-out is no measurement."""
-    return Samples([row.step_seconds[step] for row in findings.rows if step in row.passed])
+    """A step counts for the users of whom it was measured."""
+    return Samples([row.measured[step] for row in findings.rows if step in row.measured])
 
 
 def _convergence(findings: Findings) -> Samples:
@@ -324,8 +325,18 @@ def _throttled(findings: Findings) -> Count:
     return Count(sum(one.n for one in told), len(findings.history.channels))
 
 
+def _sign_ins_throttled(findings: Findings) -> Count:
+    signs_in = [one for one in findings.history.steps if one.step is StepName.SIGN_IN]
+    return Count(sum(one.throttled for one in signs_in), len(signs_in))
+
+
 def _token_latency(findings: Findings) -> Samples:
-    answered = [one for one in findings.history.exchanges if one.status is not None]
+    """What a limit answered at once says nothing of how long Auth takes."""
+    answered = [
+        one
+        for one in findings.history.exchanges
+        if one.status is not None and not is_held_back(one)
+    ]
     return Samples([one.duration_ms for one in answered if _path(one) == _TOKEN_PATH])
 
 
@@ -382,7 +393,8 @@ def _rollbacks(findings: Findings) -> Value:
         return Value(0, 0)
     joins = sum(one.state is ChannelState.ASKED for one in history.channels)
     refreshed = sum(one.route == REFRESH and one.status == 200 for one in history.exchanges)
-    unexpected = max(0, sum(rollbacks) - 2 * (joins + refreshed))
+    told = joins + refreshed + sum(seat.joins for seat in history.fill_seats)
+    unexpected = max(0, sum(rollbacks) - 2 * told)
     return Value(unexpected / max(1, entries), entries)
 
 
@@ -430,11 +442,16 @@ def _queries(serving: str, findings: Findings) -> Samples:
 def _per_user(path: str, findings: Findings) -> Samples:
     """A user who made no exchange at all was not watched, and is no sample of 0.
 
-    Calls of the app's server are counted for the user in whose name they were made.
+    Calls of the app's server are counted for the user in whose name they were made; where the log
+    does not say whose that was, they are shared out among all. What was held back by a limit is
+    asked again, and counted then.
     """
     watched = sorted({one.user for one in findings.history.exchanges})
-    requests = Counter(one.user for one in _calls(findings.history) if _path(one) == path)
-    return Samples([float(requests[user]) for user in watched])
+    calls = [one for one in _calls(findings.history) if not is_held_back(one)]
+    own = [one for one in calls if _path(one) == path]
+    requests = Counter(one.user for one in own)
+    shared = sum(isinstance(one, Served) and one.serving == SERVER for one in own)
+    return Samples([requests[user] + shared / len(watched) for user in watched])
 
 
 def _calls(history: History) -> list[Call]:
@@ -590,6 +607,12 @@ _ALL = (
         Unit.COUNT,
         "frames and answers by which the platform said that somebody was too fast",
         _throttled,
+    ),
+    _metric(
+        "sign_in.throttled",
+        Unit.COUNT,
+        "answers by which Auth's limit per address held a sign-in back; it was asked again",
+        _sign_ins_throttled,
     ),
     _metric(
         "auth.token.latency_ms",

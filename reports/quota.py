@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Set
 
     from reports.history import Header
 
-# Every address may sign in so often at once, on any hosted plan.
+# Every address may sign in so often at once, and then so often a second, on any hosted plan.
 SIGN_IN_BURST = 30
+SIGN_INS_PER_S = 0.5
 
 LIMITS: Mapping[str, Mapping[str, float]] = {
     "free": {
@@ -64,20 +65,33 @@ class Demand:
         return f"{self.what} {self.needed:,.0f} of {self.limit:,.0f}"
 
 
-def forecast(plan: str, *, users: int, arrivals_per_s: float, sends_per_s: float) -> list[Demand]:
+def forecast(
+    plan: str,
+    *,
+    users: int,
+    arrivals_per_s: float,
+    sends_per_s: float,
+    fill: int = 0,
+    fill_accounts: int = 0,
+    arrived_after_s: float = 0.0,
+) -> list[Demand]:
     """What a house asks of each limit of this plan, what breaks first in front.
 
-    A pace of 0 is everybody within one second. Raises KeyError for a plan that is not in `LIMITS`.
+    `fill` are seats that only listen, `fill_accounts` those that they share, if any. A pace of 0 is
+    everybody within one second. `arrived_after_s` is when the last user arrives, where something
+    else slows arrivals down. Raises KeyError for a plan that is not in `LIMITS`.
     """
-    arrivals = min(users, arrivals_per_s or users)
+    seats, accounts = users + fill, users + (fill_accounts or fill)
+    arrivals = min(seats, arrivals_per_s or seats)
     sends = min(users, sends_per_s or users)
     needed = {
-        "connections": users,
+        "connections": seats,
         "joins per s": arrivals,
-        "messages per s": sends * (users + 1),
-        "presence messages per s": arrivals * users,
-        # The bucket refills every other second: what counts is what comes at once.
-        "sign-ins at once per address": users,
+        "messages per s": sends * (seats + 1),
+        "presence messages per s": arrivals * seats,
+        "sign-ins at once per address": _sign_ins_at_once(
+            accounts, max(arrived_after_s, accounts / arrivals)
+        ),
     }
     demands = [
         Demand(what=what, needed=needed[what], limit=limit) for what, limit in LIMITS[plan].items()
@@ -85,21 +99,49 @@ def forecast(plan: str, *, users: int, arrivals_per_s: float, sends_per_s: float
     return sorted(demands, key=lambda demand: (-demand.times, demand.what))
 
 
-def preflight(plan: str, *, users: int, arrivals_per_s: float, sends_per_s: float) -> list[str]:
+def _sign_ins_at_once(users: int, arrived_after_s: float) -> float:
+    """How many the bucket must hold at the start: it gains while people arrive."""
+    return max(1.0, users - SIGN_INS_PER_S * arrived_after_s)
+
+
+def preflight(
+    plan: str,
+    *,
+    users: int,
+    arrivals_per_s: float,
+    sends_per_s: float,
+    fill: int = 0,
+    fill_accounts: int = 0,
+    arrived_after_s: float = 0.0,
+) -> list[str]:
     """Sentences for the header of a run: what this plan does not allow; empty where all fits."""
-    demands = forecast(plan, users=users, arrivals_per_s=arrivals_per_s, sends_per_s=sends_per_s)
+    demands = forecast(
+        plan,
+        users=users,
+        arrivals_per_s=arrivals_per_s,
+        sends_per_s=sends_per_s,
+        fill=fill,
+        fill_accounts=fill_accounts,
+        arrived_after_s=arrived_after_s,
+    )
     over = [demand for demand in demands if demand.times > 1]
     if not over:
         return []
     lines = [f"plan {plan} allows less than this run asks; first to break: {over[0]}"]
     lines += [f"also over the plan: {', '.join(map(str, over[1:]))}"] if over[1:] else []
-    return [*lines, *_advice(plan, users)]
+    return [*lines, *_advice(plan, users + fill, {demand.what for demand in over})]
 
 
-def _advice(plan: str, users: int) -> list[str]:
-    """The pace at which the chat would fit."""
-    pace = LIMITS[plan]["messages per s"] / (users + 1)
-    return [f"the chat of {users} users fits at --sends-per-s {pace:.2g}"]
+def _advice(plan: str, seats: int, over: Set[str]) -> list[str]:
+    """The pace at which the chat would fit, and what lets everybody in."""
+    pace = LIMITS[plan]["messages per s"] / (seats + 1)
+    lines = [f"the chat of {seats} users fits at --sends-per-s {pace:.2g}"]
+    if "sign-ins at once per address" in over:
+        lines.append(
+            "sign-ins come at the pace of Auth where the target's file says it "
+            "(limits.sign_ins_at_once, limits.sign_ins_per_s)"
+        )
+    return lines
 
 
 def foreseen(headers: Iterable[Header]) -> list[str]:

@@ -14,7 +14,7 @@ import msgspec
 from reports.clocks import began_at_ns, ended_at_ns
 from reports.figures import Share
 from reports.history import NO_TOKEN, SOCKET, Channel, ChannelState
-from reports.throttling import TOO_MANY_REQUESTS, speaks_of_limit
+from reports.throttling import TOO_MANY_REQUESTS, is_held_back, speaks_of_limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -186,7 +186,10 @@ def _without_token(changes: Iterable[Channel]) -> Count | None:
 
 
 def _throttled(history: History) -> list[Reason]:
-    """Whatever said that somebody was too fast, frames and HTTP answers alike."""
+    """Whatever said that somebody was too fast, frames and HTTP answers alike.
+
+    Sign-ins that were held back are told apart (`sign_ins`).
+    """
     told = [
         (_words(change), change.user)
         for change in history.channels
@@ -195,7 +198,7 @@ def _throttled(history: History) -> list[Reason]:
     refused = [
         (f"{one.status} {one.code}".rstrip() + f" on {one.method} {one.route}", one.user)
         for one in history.exchanges
-        if one.status == TOO_MANY_REQUESTS
+        if one.status == TOO_MANY_REQUESTS and not is_held_back(one)
     ]
     return _reasons(told + refused)
 

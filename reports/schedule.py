@@ -68,12 +68,14 @@ def deliveries_ms(findings: Findings) -> Iterator[float]:
 
 
 def sign_ins_s(findings: Findings) -> Iterator[float]:
-    """From the time at which each user was to arrive to the end of her sign-in, if it went well."""
+    """From the time at which each user was to arrive to the end of her sign-in, if it went well;
+    without what a limit held her back, and without those who had a session.
+    """
     arriving = _arriving(findings)
     for step in findings.history.steps:
         is_passed = step.step is StepName.SIGN_IN and step.outcome is Outcome.OK
-        if is_passed and step.user in arriving:
-            yield (step.ended_at_ns - arriving[step.user]) / _NS_PER_S
+        if is_passed and step.user in arriving and not step.is_found:
+            yield (step.ended_at_ns - arriving[step.user] - step.held_ns) / _NS_PER_S
 
 
 def _arriving(findings: Findings) -> dict[str, int]:

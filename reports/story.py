@@ -90,7 +90,8 @@ def _moments(history: History, ledger: Ledger, name: str) -> Iterator[_Moment]:
 
 def _step(step: Step) -> _Moment:
     waited = f", {_s(step.waited_ns)} of it waiting" if step.waited_ns >= _NS_PER_MS else ""
-    took = f"{step.outcome}, took {_s(step.ended_at_ns - step.started_at_ns)}{waited}"
+    held = f", {_s(step.held_ns)} of it held back by a limit" if step.throttled else ""
+    took = f"{step.outcome}, took {_s(step.ended_at_ns - step.started_at_ns)}{waited}{held}"
     return _Moment(step.started_at_ns, "step", step.step, _joined(took, step.detail))
 
 
@@ -117,7 +118,8 @@ def _failed(exchange: Exchange) -> bool:
 def _exchange(exchange: Exchange) -> _Moment:
     status = "no answer" if exchange.status is None else str(exchange.status)
     took = f"took {exchange.duration_ms:,.1f} ms"
-    text = _joined(f"{exchange.method} {exchange.route}", exchange.code, took)
+    named = f"request id {exchange.request_id}" if exchange.request_id else ""
+    text = _joined(f"{exchange.method} {exchange.route}", exchange.code, took, named)
     return _Moment(exchange.started_at_ns, "exchange", status, text)
 
 

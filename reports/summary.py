@@ -27,6 +27,7 @@ from reports.figures import (
     seconds_of,
     users_of,
 )
+from reports.fill import Fill, fill_of
 from reports.gates import GateResult
 from reports.health import Generator, health_of, saturation
 from reports.hosts import Host, hosts_of
@@ -36,6 +37,7 @@ from reports.promises import Promises, promises_of
 from reports.quota import foreseen
 from reports.realtime import Realtime, realtime_of
 from reports.schedule import Schedule, schedule_of
+from reports.sign_ins import SignIns, sign_ins_of
 from reports.users import Stage
 from reports.verdicts import Validity, Verdict
 
@@ -131,7 +133,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     users: Users
     messages: Messages
     deliveries: Deliveries
+    fill: Fill | None = None
     seconds: Seconds
+    sign_ins: SignIns
     schedule: Schedule
     losses: list[Loss]
     failures: Failures
@@ -195,7 +199,9 @@ def summarise(
         users=users_of(rows),
         messages=messages_of(ledger, rows),
         deliveries=deliveries_of(ledger),
+        fill=fill_of(findings),
         seconds=seconds_of(rows),
+        sign_ins=sign_ins_of(history),
         schedule=schedule_of(findings),
         losses=losses,
         failures=Failures(

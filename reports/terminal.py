@@ -67,6 +67,7 @@ def print_summary(summary: Summary, run_dir: Path, console: Console, *, verbosit
         *summary.evidence.absent,
         *map(clock_of, summary.hosts),
         *(f"broken on purpose: {one_line(one)}" for one in summary.defects),
+        *summary.sign_ins.in_words,
         *(f"quota: {one_line(one)}" for one in summary.quota),
         *_budget(summary.budget),
         *map(_loss, summary.losses),
@@ -194,6 +195,9 @@ def figure_rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
     yield "received (pairs)", _share(deliveries.received), ""
     yield "mean per user", _unit(journey.mean, "s"), INCIDENT["mean"]
     yield "p95 per user", _unit(journey.p95, "s"), INCIDENT["p95"]
+    if fill := summary.fill:
+        yield "seats without a browser held", _share(fill.held), ""
+        yield "received there (pairs)", _share(fill.deliveries), ""
     for name, count in _oddities(summary):
         if count:
             yield name, f"{count:,}", ""
@@ -205,6 +209,8 @@ def _oddities(summary: Summary) -> Iterator[tuple[str, int]]:
     yield "not owed: left early (pairs)", deliveries.left_early
     yield "duplicate frames", deliveries.duplicates
     yield "phantom receipts", deliveries.phantoms
+    if fill := summary.fill:
+        yield "seats without a browser, cut off", fill.disconnects
 
 
 def _seconds(summary: Summary) -> Table:
@@ -224,6 +230,9 @@ def _seconds(summary: Summary) -> Table:
     ):
         if spread.n:
             table.add_row(name, *_cells(spread, digits=digits))
+    if fill := summary.fill:
+        table.add_row("without a browser, ms", *_cells(fill.latency_ms, digits=0))
+        table.add_row("its listeners' lag, ms", *_cells(fill.lag_ms, digits=0))
     # How much of these times may be the generator's own.
     table.add_row("generator's lag, ms", *_cells(summary.generator.lag_ms, digits=0))
     if summary.generator.driver_ms.n:

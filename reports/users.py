@@ -1,7 +1,8 @@
 """How far each virtual user came, and what stopped her: one `UserRow` per user of the run.
 
 Seconds run from the first navigation (the start of SIGN_IN) to the user's last own message seen
-back, without the time at a rendezvous: the incident report's figure. `summary` counts the rows.
+back, without the time at a rendezvous or held back by a limit: the incident report's figure.
+`summary` counts the rows.
 """
 
 from __future__ import annotations
@@ -40,8 +41,9 @@ class Stage(StrEnum):
 class UserRow:
     """One user's journey. `reason` is empty exactly where nothing went wrong.
 
-    `seconds` is None unless her last own message came back. `step_seconds` and `passed` are
-    without waiting; a step taken several times counts once, with the sum.
+    `seconds` is None unless her last own message came back. `step_seconds` are without waiting, and
+    without what was found from an earlier run; a step taken several times counts once, with the
+    sum.
     """
 
     user: str
@@ -55,6 +57,11 @@ class UserRow:
     expected: int
     received: int
     owed: int
+
+    @property
+    def measured(self) -> Mapping[StepName, float]:
+        """Seconds of the steps that she passed: a time-out is no measurement."""
+        return {step: s for step, s in self.step_seconds.items() if step in self.passed}
 
     @property
     def has_sent_all(self) -> bool:
@@ -191,7 +198,9 @@ def cause(message: Message) -> str:
 def _step_seconds(steps: Iterable[Step]) -> dict[StepName, float]:
     seconds: defaultdict[StepName, float] = defaultdict(float)
     for step in steps:
-        taken_ns = step.ended_at_ns - step.started_at_ns - step.waited_ns
+        if step.is_found:
+            continue
+        taken_ns = step.ended_at_ns - step.started_at_ns - step.waited_ns - step.held_ns
         seconds[step.step] += taken_ns / _NS_PER_S
     return dict(seconds)
 
@@ -204,7 +213,7 @@ def _journey_s(user: str, steps: Sequence[Step], sends: Sequence[Message]) -> fl
         return None
     # Waiting in RECEIVE and LEAVE is for the house to settle, after the message came back.
     waited_ns = sum(
-        step.waited_ns
+        step.waited_ns + step.held_ns
         for step in steps
         if step.step not in {StepName.RECEIVE, StepName.LEAVE}
         and step.started_at_ns < arrival.at_ns

@@ -4,6 +4,7 @@ SuiteError
 ├── ConfigError     a setting that cannot be used; the run does not start (exit 4)
 ├── TargetError     the target could not be started, reached or prepared (exit 4)
 └── StepFailed      one user could not finish one step; the others go on
+    └── StepThrottled   since a limit of the platform held her back
 """
 
 from __future__ import annotations
@@ -23,3 +24,7 @@ class TargetError(SuiteError):
 
 class StepFailed(SuiteError):
     """A virtual user could not finish a step; says what was waited for and what was seen."""
+
+
+class StepThrottled(StepFailed):
+    """A limit of the platform held a virtual user back for longer than she waits."""

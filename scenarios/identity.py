@@ -18,6 +18,11 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
         return f"Identity({self.name})"
 
 
+def seat_name_of(index: int) -> str:
+    """The name of the n-th seat without a browser, and of its account: f00001, f00002, …"""
+    return f"f{index + 1:05d}"
+
+
 def name_of(index: int) -> str:
     """The name of the pool's n-th user, counted from 0: u0001, u0002, …"""
     return f"u{index + 1:04d}"

@@ -16,6 +16,7 @@ from reports.digest import digest_of
 from reports.history import Outcome, Send
 from scenarios.errors import StepFailed
 from scenarios.pages import IS_ELSEWHERE, Composer, ConsolePage, Screen, SignInPage, WebinarPage
+from scenarios.patience import Patience
 from scenarios.traffic import Kind
 from scenarios.waiting import until, until_time, within
 
@@ -34,6 +35,12 @@ T = TypeVar("T")
 
 LOOK_INTERVAL_S = 0.5
 GLANCE_INTERVAL_S = 0.1  # at one detail of one page
+CAPTCHA_ADVICE = (
+    "Auth asks for a captcha, which keeps robots out: turn it off on this project, or let the "
+    'target\'s file bring sessions (how = "storage" or "cookies"), for which the service key need '
+    "not solve one"
+)
+_AUTHS_ANSWER = "the sign-in form's answer from Auth"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,6 +56,7 @@ class VirtualUser:
     record: Callable[[Send], None]
     timeout_s: float
     has_frames: bool = True  # messages arrive on a Realtime channel
+    patience: Patience = field(default_factory=Patience)  # with Auth's limit on sign-ins
     webinar: WebinarPage = field(init=False)
 
     def __post_init__(self) -> None:
@@ -71,27 +79,30 @@ class VirtualUser:
 async def sign_in(user: VirtualUser, webinar: str) -> None:
     """Auth accepted the user's password through the real form."""
     await user.form.open(webinar)
-    await user.form.submit(user.identity.email, user.identity.password)
-    answer = await _answer(user, user.traffic.sign_ins, 0, "the sign-in form's answer from Auth")
-    if not answer.is_ok:
-        raise StepFailed(f"sign-in refused: {answer}")
+    await _be_known(user)
 
 
 async def try_password(user: VirtualUser, webinar: str, password: str) -> Answer:
     """Auth's answer to this password, whatever it is; it was asked through the real form."""
-    place = len(user.traffic.sign_ins)
     await user.form.open(webinar)
-    await user.form.submit(user.identity.email, password)
-    return await _answer(user, user.traffic.sign_ins, place, "the form's answer from Auth")
+    return await submit(user, password)
+
+
+async def submit(user: VirtualUser, password: str) -> Answer:
+    """Auth's answer to the form on screen; who is told that she is too fast sends it again."""
+    while True:
+        place = len(user.traffic.sign_ins)
+        await user.form.submit(user.identity.email, password)
+        answer = await _answer(user, user.traffic.sign_ins, place, _AUTHS_ANSWER)
+        if not answer.is_throttled:
+            return answer
+        await user.patience.wait(answer)
 
 
 async def sign_in_to_console(user: VirtualUser, webinar: str) -> None:
     """Auth accepted the admin's password, and the webinar's console is next."""
     await ConsolePage(user.page).open(webinar)
-    await user.form.submit(user.identity.email, user.identity.password)
-    answer = await _answer(user, user.traffic.sign_ins, 0, "the sign-in form's answer from Auth")
-    if not answer.is_ok:
-        raise StepFailed(f"sign-in refused: {answer}")
+    await _be_known(user)
 
 
 async def come_in(user: VirtualUser, webinar: str) -> None:
@@ -273,6 +284,14 @@ async def _shown(user: VirtualUser) -> Shown:
     # An evaluation has no time-out of its own.
     what = "the page did not say what it shows"
     return await within(user.webinar.shown(), what, timeout_s=user.timeout_s)
+
+
+async def _be_known(user: VirtualUser) -> None:
+    answer = await submit(user, user.identity.password)
+    if answer.is_for_captcha:
+        raise StepFailed(f"sign-in refused: {answer}; {CAPTCHA_ADVICE}")
+    if not answer.is_ok:
+        raise StepFailed(f"sign-in refused: {answer}")
 
 
 async def _answer(user: VirtualUser, answers: list[Answer], place: int, what: str) -> Answer:

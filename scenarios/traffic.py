@@ -9,6 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from reports.throttling import TOO_MANY_REQUESTS
+
+# Auth's own word for a sign-in without the captcha that the project asks for.
+CAPTCHA_FAILED = "captcha_failed"
+
 
 class Kind(StrEnum):
     """What an exchange is to the chat. A target may go without some of them."""
@@ -22,16 +27,30 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One finished HTTP exchange. `status` is None when no answer came; `code` then says why."""
+    """One finished HTTP exchange. `status` is None when no answer came; `code` then says why.
+
+    `retry_after_s` is when to ask again, where a server that refused said so.
+    """
 
     status: int | None
     code: str
     at_ns: int
+    retry_after_s: float | None = None
 
     @property
     def is_ok(self) -> bool:
         """The server said yes."""
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_throttled(self) -> bool:
+        """The server said: not now, you are too fast."""
+        return self.status == TOO_MANY_REQUESTS
+
+    @property
+    def is_for_captcha(self) -> bool:
+        """Auth wants a captcha solved first."""
+        return self.code == CAPTCHA_FAILED
 
     def __str__(self) -> str:
         """As a person reads it: `429 over_request_rate_limit`, or the network's error."""

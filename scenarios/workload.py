@@ -6,10 +6,12 @@ that of the whole house, not of a worker.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING
+
+from scenarios.admission import Admission
 
 if TYPE_CHECKING:
     from scenarios.arrivals import Arrivals
@@ -35,6 +37,8 @@ class Workload:
     messages_per_user: int
     arrivals: Arrivals
     sends_per_s: float
+    admission: Admission = field(default_factory=Admission)
+    signed_in: frozenset[int] = frozenset()  # users who have their session already
 
     @property
     def sends_per_user(self) -> int:
@@ -42,8 +46,17 @@ class Workload:
         return 1 + self.messages_per_user
 
     def arrives_at_s(self, user: int) -> float:
-        """When the user with this index opens the sign-in page."""
-        return self.arrivals.times_s(self.users, self.seed)[self._order(0)[user]]
+        """When the user with this index opens the sign-in page: not before Auth lets her in."""
+        due_s = self.arrivals.times_s(self.users, self.seed)
+        place = self._order(0)[user]
+        if user in self.signed_in:
+            return due_s[place]
+        return _admitted_s(self.admission, due_s, self._asking)[place]
+
+    @property
+    def arrived_after_s(self) -> float:
+        """When the last of them arrives."""
+        return max(map(self.arrives_at_s, range(self.users)))
 
     def sends_at_s(self, user: int, number: int) -> float:
         """When this user makes her send of this number (0 = the greeting).
@@ -58,6 +71,11 @@ class Workload:
         phrase = Random(f"{self.seed}/{user}/{number}").choice(PHRASES)
         return f"{phrase} [{run_id} {name} #{number}]"
 
+    @property
+    def _asking(self) -> tuple[int, ...]:
+        """The places of those who need a session."""
+        return _asking(self.seed, self.users, self.signed_in)
+
     def _order(self, turn: int) -> tuple[int, ...]:
         return _shuffled(self.seed, self.users, turn)
 
@@ -67,6 +85,20 @@ def _shuffled(seed: int, users: int, turn: int) -> tuple[int, ...]:
     places = list(range(users))
     Random(f"{seed}/{turn}").shuffle(places)
     return tuple(places)
+
+
+@lru_cache(maxsize=8)
+def _asking(seed: int, users: int, signed_in: frozenset[int]) -> tuple[int, ...]:
+    order = _shuffled(seed, users, 0)
+    return tuple(sorted(order[user] for user in set(range(users)) - signed_in))
+
+
+@lru_cache(maxsize=8)
+def _admitted_s(
+    admission: Admission, due_s: tuple[float, ...], asking: tuple[int, ...]
+) -> dict[int, float]:
+    """When those who ask Auth arrive, by their places among all."""
+    return dict(zip(asking, admission.times_s(due_s[place] for place in asking), strict=True))
 
 
 def _due_s(place: int, rate_per_s: float) -> float:

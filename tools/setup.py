@@ -22,7 +22,9 @@ from tools.steps import STEPS, TEST_STEPS, farewell, perform  # noqa: E402
 def main(arguments: list[str] | None = None) -> int:
     """Perform every step; 0 when all is ready, 1 after one sentence saying what stopped it."""
     parser = argparse.ArgumentParser(prog="tools/setup.py", description=__doc__.partition("\n")[0])
-    parser.add_argument("--tests", action="store_true", help="also what only the tests need")
+    parser.add_argument(
+        "--tests", action="store_true", help="also what only tests and the bench need"
+    )
     wanted = parser.parse_args(arguments)
     machine = Machine.here(ROOT)
     try:

@@ -9,7 +9,9 @@ from tools.machine import VENV, Machine
 from tools.packages import (
     PAGE,
     SITE,
+    bytecode,
     echarts,
+    locust,
     page_bundle,
     python_packages,
     site_bundle,
@@ -33,8 +35,12 @@ STEPS = (
     Step(title=f"pages, bundled, in {SITE}/dist", act=site_bundle),
     Step(title=f"echarts, pinned, in {PAGE}/node_modules", act=echarts),
     Step(title=f"report page, bundled, in {PAGE}/dist", act=page_bundle),
+    Step(title="the suite's own Python, compiled", act=bytecode),
 )
-TEST_STEPS = (Step(title="supabase-py, pinned, in .venv-supabase-py", act=supabase_py),)
+TEST_STEPS = (
+    Step(title="supabase-py, pinned, in .venv-supabase-py", act=supabase_py),
+    Step(title="locust, pinned, in .venv-locust", act=locust),
+)
 
 
 def perform(machine: Machine, steps: Sequence[Step]) -> None:

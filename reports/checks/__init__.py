@@ -19,6 +19,7 @@ from reports.checks.delivery import (
     check_witnesses,
 )
 from reports.checks.fallback import check_fallback
+from reports.checks.fill import check_fill
 from reports.checks.heartbeat import check_heartbeat
 from reports.checks.presence import check_presence
 from reports.checks.recovery import check_recovery
@@ -48,6 +49,7 @@ CHECKERS: Mapping[str, Checker] = {
     "recovery": check_recovery,
     "fallback": check_fallback,
     "sessions": check_sessions,
+    "fill": check_fill,
 }
 
 

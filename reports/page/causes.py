@@ -153,7 +153,7 @@ def _request(one: Endpoint) -> Cause:
         code=one_line(one.code),
         n=one.n,
         users=one.users,
-        text=one_line(one.serving),
+        text=one_line(one.serving or ", ".join(one.request_ids)),
         look=look_of(one.status),
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from enum import IntEnum
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -105,7 +106,7 @@ _NAMED = {cell.name.lower(): cell.value for cell in Cell if cell is not Cell.REC
 def _cells(trace: Traced, places: Mapping[str, int]) -> Iterable[int]:
     if not trace.message.fate.is_owed:
         return [Cell.UNSENT] * len(places)
-    cells = bytearray(map(_CELL_OF.__getitem__, trace.arrivals))
+    cells = bytearray(map(_cell_of().__getitem__, trace.arrivals))
     for user in trace.message.repeated():
         if (place := places.get(user)) is not None:
             cells[place] = max(cells[place], Cell.REPEATED)
@@ -119,10 +120,14 @@ def _cell(arrival: int) -> int:
     return Cell.RECEIVED + bisect_left(SOON_MS, arrival & ~BY_POLL)
 
 
-# Asked for every delivery of a run, so each answer is known in advance.
-_CELL_OF = {
-    arrival: int(_cell(arrival)) for ms in range(SLOWEST_MS + 4) for arrival in (ms, ms + BY_POLL)
-}
+@cache
+def _cell_of() -> Mapping[int, int]:
+    """Asked for every delivery of a run, so each answer is known in advance.
+
+    Not when this is imported: every worker does that, and none draws a page.
+    """
+    arrivals = (arrival for ms in range(SLOWEST_MS + 4) for arrival in (ms, ms + BY_POLL))
+    return {arrival: int(_cell(arrival)) for arrival in arrivals}
 
 
 def _pattern(traces: Sequence[Traced], users: Sequence[str], places: Mapping[str, int]) -> Pattern:

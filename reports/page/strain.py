@@ -38,7 +38,7 @@ class Strain(msgspec.Struct, frozen=True, kw_only=True):
 def strain_of(history: History) -> Strain:
     """How hard the generator had it, in stretches that a chart can show."""
     time = Timeline(history)
-    samples = [(time.s(one.at_ns), one) for one in history.health]
+    samples = [(time.s(one.at_ns), one) for one in history.browsers_health()]
     span_s = max((at_s for at_s, _ in samples), default=0.0)
     width_s = max(1, ceil(span_s / BUCKETS_MAX))
     stretches: defaultdict[int, list[Health]] = defaultdict(list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import subprocess
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -14,6 +15,7 @@ from fixtures.sessions import bring_session, cookies, key_of_project
 from fixtures.target.deployment import Target
 from fixtures.target.description import SignIn
 from scenarios.identity import Identity
+from scenarios.patience import Patience
 from tests.clients.places import ROOT
 
 if TYPE_CHECKING:
@@ -125,7 +127,10 @@ def brought(eventlive: EventLive, person: Person) -> list[Any]:
     jar = Jar()
     with start_blocking_portal() as portal:
         context = cast("BrowserContext", jar)
-        portal.call(bring_session, context, target, SignIn(how="cookies"), identity)
+        bringing = partial(
+            bring_session, context, target, SignIn(how="cookies"), identity, Patience()
+        )
+        portal.call(bringing)
     return jar.cookies
 
 

@@ -66,6 +66,18 @@ def test_everybody_gets_the_one_encoded_message() -> None:
     assert {len(one.messages) for one in house} == {1}
 
 
+def test_a_larger_room_than_a_full_house_does_not_wait_longer() -> None:
+    house, larger = [[Recorder() for _ in range(n)] for n in (HOUSE, 3 * HOUSE)]
+    waits_s = []
+    for listeners in (house, larger):
+        hub = Hub(Timings(), messages=Allowance(None, 60))
+        for listener in listeners:
+            hub.enter(listener)
+        waits_s.append(hub.gather_s(listeners[0]))
+
+    assert waits_s[0] == waits_s[1] > 0
+
+
 def test_the_other_space_and_those_who_may_not_read_get_nothing() -> None:
     private = Recorder(is_private=True)
     presence_only = Recorder(reads=Grants(broadcast=False, presence=True))

@@ -133,6 +133,12 @@ class Served:
         }
 
 
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Seats without a browser live in asyncio's loop."""
+    return "asyncio"
+
+
 @pytest.fixture
 def start_rehearsal(tmp_path: Path) -> Iterator[Callable[..., Rehearsal]]:
     """Start `pytest e2e/chat` with these arguments, away from any .env; its files go at the end.

@@ -193,6 +193,24 @@ def test_a_captcha_on_the_form_is_told(ask: Ask, served: Served) -> None:
     assert 'a captcha stands there (where only the page asks for it, how = "storage" or' in line
 
 
+def test_a_captcha_that_auth_itself_asks_for_is_told(ask: Ask, served: Served) -> None:
+    here, trusted = served.ready["supabase_url"], served.ready["service_role_key"]
+    places = [here]
+    with warped(here, page=lambda page: page.replace(here, places[-1]), trusted=trusted) as site:
+        places.append(site)  # its page signs in there, too
+        (line,) = ask(base_url=site)
+
+    assert "WRONG  sign-in" in line
+    assert "(sign_in.how): Auth refused " in line
+    assert "@soundcheck.test: Auth asks for a captcha" in line
+
+
+def test_a_session_is_brought_past_a_captcha_of_auths_own(ask: Ask, served: Served) -> None:
+    trusted = served.ready["service_role_key"]
+    with warped(served.ready["supabase_url"], trusted=trusted) as site:
+        assert ask('[sign_in]\nhow = "storage"\n', supabase_url=site) == []
+
+
 def test_a_banner_over_the_button_is_told(ask: Ask, served: Served) -> None:
     banner = '<div id="consent" style="position:fixed;inset:0;z-index:9">쿠키에 동의</div></body>'
     with warped(

@@ -45,7 +45,7 @@ def test_the_evidence_of_a_healthy_run_is_whole_and_judged_again_the_same(
     summary = ended.summary
     assert ended.code == 0, ended.output
     assert {one["validity"] for one in [*summary["checks"], *summary["gates"]]} == {"valid"}
-    assert summary["not_asked"] == ["recovery", "fallback"]
+    assert summary["not_asked"] == ["recovery", "fallback", "fill"]
     assert summary["realtime"]["sockets"] == {"n": 4, "users": 4}
     assert summary["realtime"]["joins_without_token"] == {"n": 0, "users": 0}
     assert summary["database"]["run"]["commits"] > 0

@@ -171,9 +171,9 @@ def test_shards_of_two_runners_meet_where_all_of_them_have_come(url: str, tmp_pa
         ways = [Rendezvous(tmp_path / str(number), ["shard00"]) for number in (1, 2)]
         for one in runners:
             one.expect(["shard00"])
-        ways[0].arrive("house", "shard00")
+        ways[0].come("house", "shard00")
         assert not _is_there(tmp_path / "1" / "house.part-02", timeout_s=0.3)
-        ways[1].arrive("house", "shard00")
+        ways[1].come("house", "shard00")
 
         assert _is_there(tmp_path / "1" / "house.part-02")
         assert _is_there(tmp_path / "2" / "house.part-01")

@@ -53,10 +53,11 @@ def served(serve: Callable[..., Served]) -> Served:
 def test_a_chat_of_another_shape_needs_a_file_only(
     served: Served, rehearse: Callable[..., Ended]
 ) -> None:
-    ended = _rehearsed(served, rehearse)
+    ended = _rehearsed(served, rehearse, SOUNDCHECK_FILL="3")
 
     assert ended.code == 0, ended.output
     assert ended.summary["deliveries"]["received"] == {"n": 32, "of": 32}
+    assert ended.summary["fill"]["deliveries"] == {"n": 24, "of": 24}
     assert ended.summary["messages"]["stored"] == {"n": 8, "of": 8}
     assert ended.summary["endpoints"]["endpoints"]
     assert {"presence", "heartbeat"} <= set(ended.summary["not_asked"])

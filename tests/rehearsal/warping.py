@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from reports.throttling import PASSWORD_GRANT
 from tests.serving import Quiet, serving
 
 if TYPE_CHECKING:
@@ -35,10 +36,11 @@ def warped(
     names: Mapping[str, str] = MappingProxyType({}),
     date: str = "",
     leads_to: str = "",
+    trusted: str = "",
 ) -> Iterator[str]:
     """The address of a proxy for `site`: its pages are changed by `page`, its answers have this
-    date, and who opens it is led elsewhere. What pages and scripts name is called by other `names`,
-    and asked for by those.
+    date, who opens it is led elsewhere, and Auth asks all for a captcha who sign in without the
+    `trusted` key. What pages and scripts name is called by other `names`, and asked for by those.
     """
 
     def renamed(text: str) -> str:
@@ -58,7 +60,12 @@ def warped(
             if leads_to and self.path.startswith("/?next="):
                 self._answer(302, {"Location": leads_to}, b"")
                 return
+            is_known = self.headers.get("Authorization") == f"Bearer {trusted}"
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if trusted and self.path.startswith(PASSWORD_GRANT) and not is_known:
+                told = b'{"code": 400, "error_code": "captcha_failed"}'
+                self._answer(400, {"Content-Type": "application/json"}, told)
+                return
             headers = {key: value for key, value in self.headers.items() if key.lower() != "host"}
             path = site + named(self.path)
             got = http.request(self.command, path, headers=headers, content=body)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from reports.archive import History, assemble
 from reports.database import PING
 from reports.history import (
@@ -19,6 +21,8 @@ from reports.history import (
     ChannelState,
     Counters,
     Exchange,
+    FillReceipts,
+    FillSeat,
     Header,
     Health,
     Moment,
@@ -82,6 +86,8 @@ def step(
     *,
     outcome: Outcome = Outcome.OK,
     waited_s: float = 0,
+    throttled: int = 0,
+    held_s: float = 0,
     detail: str = "",
 ) -> Step:
     return Step(
@@ -91,6 +97,8 @@ def step(
         started_at_ns=ns(start_s),
         ended_at_ns=ns(end_s),
         waited_ns=round(waited_s * 1000) * 1_000_000,
+        throttled=throttled,
+        held_ns=round(held_s * 1000) * 1_000_000,
         detail=detail,
     )
 
@@ -309,6 +317,52 @@ def write_run(
     rest = [op for op in ops if not (hasattr(op, "user") or isinstance(op, Health))]
     users = [user for own in shards.values() for user in own]
     write_shard(run_dir, header(users, HOUSE, run_id=run_id, quota=quota, part=part), rest)
+
+
+def fill_header(seats: Sequence[str], shard: str = "fill00") -> Header:
+    """That of a process which holds these seats without a browser."""
+    return replace(header([], shard), fill=list(seats))
+
+
+def fill_seat(name: str, since_s: float = 5, until_s: float = 70) -> FillSeat:
+    """A seat that was ready in this time, given up at its end, and missed nothing."""
+    return FillSeat(
+        shard="fill00",
+        name=name,
+        joined_at_ns=[ns(since_s)],
+        ended_at_ns=[ns(until_s)],
+        is_held=True,
+    )
+
+
+def fill_receipts(
+    author: str, number: int, id_: str, *, seats: int, after_s: float = 0.1
+) -> FillReceipts:
+    """A message that came to so many seats at the same moment."""
+    return FillReceipts(
+        shard="fill00",
+        message_id=id_,
+        author=author,
+        digest=f"digest-{number}",
+        first_at_ns=ns(clicked_s(number) + after_s),
+        after_ms=[(0, seats)],
+    )
+
+
+def filled(seats: Sequence[str], users: Sequence[str] = USERS) -> list[Op]:
+    """What a process recorded whose seats were held throughout a healthy run."""
+    heard_by_all = [
+        fill_receipts(author, number, message_id(users, author, number), seats=len(seats))
+        for number in range(2)
+        for author in users
+    ]
+    return [*map(fill_seat, seats), *heard_by_all, at_ease("fill00")]
+
+
+def history_with_fill(seats: Sequence[str], of_fill: Iterable[Op]) -> History:
+    """A healthy run beside whose users there were these seats without a browser."""
+    headers = [header(), fill_header(seats)]
+    return assemble("run-1", headers, [healthy(), of_fill], frozenset(), [])
 
 
 TRACK = "/api/webinars/{id}/access/track"

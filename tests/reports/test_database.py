@@ -20,7 +20,7 @@ from reports.database import (
     database_of,
 )
 from reports.history import Counters, Exchange, Outcome, Statement
-from tests.reports.histories import header, history_of, ns
+from tests.reports.histories import fill_header, header, history_of, ns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -260,3 +260,13 @@ def test_the_order_of_ops_does_not_matter() -> None:
     ops = [*healthy(), call(TRACK, 5)]
 
     assert database(ops) == database(reversed(ops))
+
+
+def test_what_a_hot_call_costs_is_unknown_where_seats_without_a_browser_ask_as_well() -> None:
+    headers, ops = [header(), fill_header(["f00001"])], [*healthy(), call(PING, 15)]
+    found = database_of(assemble("run-1", headers, [ops], frozenset(), []))
+
+    assert found is not None
+    assert (found.run.hot.statements, found.run.hot.statements_per_call) == (None, None)
+    assert found.run.hot.ping_calls == 1
+    assert "seats without a browser" in found.run.reasons[-1]

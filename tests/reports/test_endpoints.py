@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.endpoints import Chain, Endpoint, Endpoints, endpoints_of
+from reports.endpoints import Chain, Endpoint, Endpoints, endpoints_of, queries_of
 from reports.figures import Share
-from reports.history import Exchange, Op, StepName
+from reports.history import SERVER, Exchange, Op, StepName
 from reports.spread import Spread
-from tests.reports.histories import SERVING, accepted, history_of, ns, served, step
+from tests.reports.histories import SERVING, accepted, healthy, history_of, ns, served, step
 
 REGISTRATIONS = "/rest/v1/registrations"
 MESSAGES = "/api/webinars/{id}/messages"
@@ -90,6 +91,24 @@ def test_requests_are_apart_that_differ_in(other: Exchange) -> None:
     found = figures(exchange(0), exchange(2), other).endpoints
 
     assert [endpoint.n for endpoint in found] == [2, 1]
+
+
+def test_what_failed_is_named_as_the_platform_knows_it_and_what_went_well_is_not() -> None:
+    def named(at_s: float, status: int | None) -> Exchange:
+        return msgspec.structs.replace(exchange(at_s, status=status), request_id=f"fra1::{at_s}")
+
+    ops = [named(1, 200), *(named(at_s, 503) for at_s in range(2, 7)), exchange(8, status=404)]
+
+    ids = {one.status: one.request_ids for one in endpoints_of(history_of(ops)).endpoints}
+
+    assert ids == {200: [], 503: ["fra1::2", "fra1::3", "fra1::4"], 404: []}
+
+
+def test_calls_of_a_server_of_which_no_route_is_known_are_nobodys_queries() -> None:
+    unknown = served("", "/rest/v1/registrations", 400)
+    unknown = msgspec.structs.replace(unknown, serving=SERVER)
+
+    assert queries_of(history_of([*healthy(), unknown])) == {}
 
 
 def test_endpoints_come_most_frequent_first_then_by_route_method_and_status() -> None:

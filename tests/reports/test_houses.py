@@ -9,20 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.history import AnyOp, Fault, Footer, Op, Outcome, Rendered, Send, Served
+from reports.history import AnyOp, Fault, FillSeat, Footer, Op, Outcome, Rendered, Send, Served
 from reports.houses import LISTS, MESSAGES, MOMENT, NAMES, Place
-from tests.reports.histories import header, ns
+from tests.reports.histories import fill_seat, header, ns
 
 PLACE = Place(folder="part-02", by_ns=7, users=("ada", "ben"))
 KINDS = [kind for kind in get_args(AnyOp) if kind is not Footer]
 # What means the same in every house: kinds, outcomes, durations, words, and names of users.
 _WORDS = """
-    absent author available_mb caller calls code commits connections cpu created_at deadlocks
-    defects detail digest driver_ms duration_ms error_ns gates host_cpu is_quarantined lag_ms
-    languages marks messages_per_user method missing_parts moment name number others outcome part
-    people phase present query quota reference_ns request_id rollbacks route rows run_id runnable
-    schema serving source started_at state status step table target topic total_ms unasked user
-    users via waited_ns webinar
+    absent after_ms altered author available_mb caller calls code commits connections cpu created_at
+    deadlocks defects detail digest driver_ms duration_ms error_ns fill gates held_ns host_cpu
+    is_found is_held is_quarantined joins lag_ms languages marks messages_per_user method
+    missing_parts moment name number others outcome part people phase present query quota
+    reference_ns repeated request_id rollbacks route rows run_id runnable schema serving source
+    started_at state status step table target throttled topic total_ms unasked user users via
+    waited_ns webinar
 """
 COMMON = frozenset(_WORDS.split())
 
@@ -82,6 +83,18 @@ def test_parts_of_one_house_have_the_same_messages() -> None:
     Place(folder="part-02", by_ns=7, users=(), one_house=True).move(ops)
 
     assert ops == [msgspec.structs.replace(look, at_ns=ns(1) + 7)]
+
+
+def test_every_stretch_of_a_seat_moves_with_its_house() -> None:
+    seat = msgspec.structs.replace(
+        fill_seat("f00001"), joined_at_ns=[1, 5], ended_at_ns=[3, 9], missing=["100"]
+    )
+
+    there = moved(seat)
+
+    assert isinstance(there, FillSeat)
+    assert (there.joined_at_ns, there.ended_at_ns) == ([8, 12], [10, 16])
+    assert (there.shard, there.missing) == ("part-02/fill00", ["part-02/100"])
 
 
 def test_a_fault_of_everybody_is_one_of_everybody_in_its_house() -> None:

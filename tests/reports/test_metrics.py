@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 
 from reports.figures import Share, deliveries_of, messages_of, seconds_of
 from reports.findings import Findings
-from reports.history import Channel, ChannelState, Due, Exchange, Fault, Op, Outcome, StepName, Via
+from reports.history import (
+    SERVER,
+    Channel,
+    ChannelState,
+    Due,
+    Exchange,
+    Fault,
+    Op,
+    Outcome,
+    StepName,
+    Via,
+)
 from reports.ledger import build_ledger
 from reports.metrics import (
     METRICS,
@@ -34,6 +45,7 @@ from tests.reports.histories import (
     USERS,
     accepted,
     entries,
+    fill_seat,
     healthy,
     heard,
     history_of,
@@ -96,6 +108,13 @@ EXCHANGES: list[Op] = [
     exchange("cho", "/rest/v1/registrations", status=409),
     exchange("cho", "/rest/v1/messages", status=400),
 ]
+HELD_BACK: list[Op] = [
+    *without(healthy(), step("cho", StepName.SIGN_IN, 0, 4)),
+    step("cho", StepName.SIGN_IN, 0, 4, throttled=2, held_s=3),
+    exchange("cho", SIGN_IN, status=429, duration_ms=1),
+    exchange("cho", SIGN_IN, status=429, duration_ms=1),
+    exchange("ada", SIGN_IN),
+]
 SERVED: list[Op] = [
     served("ada", "/auth/v1/user", 200, "1"),
     served("", SIGN_IN, 200),
@@ -104,6 +123,16 @@ SERVED: list[Op] = [
     served("ben", "/rest/v1/registrations", 409, "6"),
     served("ben", "/rest/v1/registrations", 409, "6"),
     served("ben", "/rest/v1/webinar_live_presence", 201, "7", by="ping"),
+]
+# Of a hosted log nobody knows whose a call was, nor for which route.
+UNKNOWN: list[Op] = [
+    *healthy(),
+    exchange("ada", USER),
+    exchange("ben", SIGN_IN),
+    *(
+        msgspec.structs.replace(served("", route, status), serving=SERVER)
+        for route, status in [(USER, 200), (USER, 200), ("/rest/v1/registrations", 400)]
+    ),
 ]
 DUE: list[Op] = [
     *healthy(),
@@ -132,6 +161,7 @@ FEWER_AND_FEWER: list[Op] = [
 ]
 POLLED = [*without(healthy(), LOST), heard("cho", "ada", 0, "100", after_s=3, via=Via.POLL)]
 LATE = [*without(healthy(), LOST), heard("cho", "ada", 0, "100", after_s=5.02)]
+SEAT_THAT_JOINED = msgspec.structs.replace(fill_seat("f00001"), joins=1)
 GREETING = accepted("ada", 0, "100")
 UNOWED = [
     *without(healthy(), GREETING),
@@ -201,9 +231,17 @@ READINGS: list[tuple[str, list[Op], Reading]] = [
     ("realtime.throttled", healthy(), Count(0, 3)),
     ("realtime.throttled", [*healthy(), told_of_limit("ada")], Count(1, 4)),
     ("realtime.throttled", [], Count(0, 0)),
+    ("realtime.throttled", HELD_BACK, Count(0, 3)),
+    ("sign_in.throttled", HELD_BACK, Count(2, 3)),
+    ("sign_in.throttled", [], Count(0, 0)),
+    ("step.sign_in.seconds", HELD_BACK, Samples([4.0, 4.0, 1.0])),
+    ("auth.token.latency_ms", HELD_BACK, Samples([80.0])),
+    ("auth.token.requests_per_user", HELD_BACK, Samples([1.0, 0.0, 0.0])),
     ("auth.token.latency_ms", EXCHANGES, Samples([80.0, 20.0])),
     ("auth.token.requests_per_user", EXCHANGES, Samples([2.0, 1.0, 0.0])),
     ("auth.user.requests_per_user", EXCHANGES, Samples([0.0, 1.0, 0.0])),
+    ("auth.user.requests_per_user", UNKNOWN, Samples([1 + 2 / 3, 2 / 3, 2 / 3])),
+    ("registrations.status_400", UNKNOWN, Count(1, 8)),
     ("auth.user.requests_per_user", unasked(healthy()), Samples([])),
     ("registrations.status_400", EXCHANGES, Count(1, 8)),
     ("registrations.status_409", EXCHANGES, Count(1, 8)),
@@ -222,6 +260,11 @@ READINGS: list[tuple[str, list[Op], Reading]] = [
     (
         "database.rollbacks_per_entry",
         [*healthy(), *entries(), exchange("ada", REFRESH), *rolled_back(9)],
+        Value(0.5, 2),
+    ),
+    (
+        "database.rollbacks_per_entry",
+        [*healthy(), *entries(), SEAT_THAT_JOINED, *rolled_back(9)],
         Value(0.5, 2),
     ),
     ("database.rollbacks_per_entry", [*entries(), *rolled_back(9)[:1]], Value(0, 0)),

@@ -29,8 +29,24 @@ def test_every_delivery_counts_against_the_plan() -> None:
     assert demands["presence messages per s"].needed == 8000
 
 
+def test_seats_that_only_listen_are_delivered_to_like_everybody() -> None:
+    own, shared = (
+        {
+            one.what: one.needed
+            for one in forecast("team", fill=9_600, fill_accounts=accounts, **HOUSE)  # type: ignore[arg-type]
+        }
+        for accounts in (0, 100)
+    )
+
+    assert own["connections"] == shared["connections"] == 10_000
+    assert own["messages per s"] == 20 * 10_001
+    assert own["joins per s"] == 20
+    assert own["sign-ins at once per address"] == 9_750  # the bucket gains 250 while they arrive
+    assert shared["sign-ins at once per address"] == 487.5
+
+
 def test_what_breaks_first_is_said_first_with_the_pace_that_fits() -> None:
-    first, also, advice = preflight("pro", **HOUSE)  # type: ignore[arg-type]
+    first, also, advice, sign_ins = preflight("pro", **HOUSE)  # type: ignore[arg-type]
 
     assert first == (
         "plan pro allows less than this run asks; "
@@ -38,6 +54,18 @@ def test_what_breaks_first_is_said_first_with_the_pace_that_fits() -> None:
     )
     assert also.startswith("also over the plan: messages per s 8,020 of 500")
     assert advice == "the chat of 400 users fits at --sends-per-s 1.2"
+    assert "limits.sign_ins_at_once" in sign_ins
+
+
+def test_the_bucket_of_sign_ins_gains_while_people_arrive() -> None:
+    def at_once(**pace: float) -> float:
+        asked = {"users": 400, "sends_per_s": 1, "arrivals_per_s": 20, **pace}
+        demands = forecast("pro", **asked)  # type: ignore[arg-type]
+        return next(one.needed for one in demands if one.what.startswith("sign-ins"))
+
+    assert at_once() == 390
+    assert at_once(arrived_after_s=740) == 30
+    assert at_once(arrivals_per_s=0.1) == 1
 
 
 def test_without_a_pace_everybody_comes_and_speaks_within_a_second() -> None:

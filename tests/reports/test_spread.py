@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from reports.spread import Spread, spread_of
+from reports.spread import Spread, spread_of, spread_of_counted
 
 
 @pytest.mark.parametrize(
@@ -18,3 +20,10 @@ from reports.spread import Spread, spread_of
 )
 def test_the_spread_of_samples(samples: list[float], spread: Spread) -> None:
     assert spread_of(samples) == spread
+
+
+@given(samples=st.lists(st.integers(0, 9)))
+def test_samples_that_were_counted_spread_like_samples(samples: list[int]) -> None:
+    counts = {float(value): samples.count(value) for value in range(10)}
+
+    assert spread_of_counted(counts) == spread_of(samples)

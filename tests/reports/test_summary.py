@@ -102,6 +102,48 @@ def test_a_refused_send_is_no_go_and_counts_what_the_server_said(status: int, st
     assert (refusal.users, refusal.causes) == (["ada"], {f"{status} over_rate": 1})
 
 
+def held_back(*, outcome: Outcome = Outcome.OK) -> list[Op]:
+    """A run in which Auth's limit held one user back, for good where she did not get in."""
+    own = step("cho", StepName.SIGN_IN, 0, 4)
+    told = msgspec.structs.replace(own, outcome=outcome, throttled=3, held_ns=2_500_000_000)
+    return [*without(healthy(), own), told]
+
+
+def test_a_sign_in_that_was_held_back_is_counted_and_in_no_time_of_the_product() -> None:
+    summary = summary_of(held_back())
+
+    assert summary.verdict is Word.GO
+    assert (summary.sign_ins.throttled, summary.sign_ins.users) == (3, 1)
+    assert (summary.sign_ins.never, summary.sign_ins.held_s.max) == ([], 2.5)
+    assert summary.seconds.steps[StepName.SIGN_IN].p50 == 4
+    assert summary.seconds.steps[StepName.SIGN_IN].mean == 3.167
+    assert summary_of(healthy()).sign_ins.in_words == []
+
+
+def test_a_session_of_an_earlier_run_is_no_measurement_of_signing_in() -> None:
+    own = step("cho", StepName.SIGN_IN, 0, 4)
+    found = msgspec.structs.replace(own, is_found=True)
+
+    summary = summary_of([*without(healthy(), own), found])
+
+    assert (summary.verdict, summary.users.signed_in) == (Word.GO, Share(3, 3))
+    assert summary.sign_ins.found == 1
+    assert summary.seconds.steps[StepName.SIGN_IN].n == 2
+    assert summary.sign_ins.in_words == [
+        "1 user had a session from an earlier run: of them sign-in is not measured"
+    ]
+
+
+def test_a_limit_that_kept_somebody_out_says_nothing_of_the_product() -> None:
+    summary = summary_of(held_back(outcome=Outcome.THROTTLED))
+
+    assert summary.verdict is Word.INVALID
+    assert summary.reasons[0] == (
+        "a limit of Auth on sign-ins (429), not the product, kept 1 of 3 users out: cho"
+    )
+    assert "1 user back, 3 times, up to 2 s; 1 never got in" in summary.sign_ins.in_words[0]
+
+
 def test_what_realtime_throttled_is_a_class_of_its_own() -> None:
     lost = [heard("cho", "ada", 0, "100"), heard("ben", "ada", 0, "100")]
 

@@ -12,7 +12,7 @@ from fixtures.target.description import EMBEDDED, load_description
 from reports.digest import digest_of
 from reports.history import Outcome, Send
 from scenarios import journey
-from scenarios.errors import StepFailed
+from scenarios.errors import StepFailed, StepThrottled
 from scenarios.identity import Identity
 from scenarios.journey import VirtualUser
 from scenarios.pages import Shown
@@ -316,8 +316,38 @@ async def test_a_sign_in_that_is_refused_or_never_answered_says_which() -> None:
     seat = Seat()
 
     await failing(journey.sign_in(seat.user, "1"), "never saw the sign-in form's answer from Auth")
-    seat.traffic.sign_ins.append(Answer(status=400, code="invalid_credentials", at_ns=1))
+    wrong = Answer(status=400, code="invalid_credentials", at_ns=1)
+    seat.screen.reactions = [lambda: seat.traffic.sign_ins.append(wrong)]
     await failing(journey.sign_in(seat.user, "1"), "sign-in refused: 400 invalid_credentials")
+
+
+async def test_a_captcha_of_auths_own_has_a_sentence_of_its_own() -> None:
+    seat = Seat()
+    asked = Answer(status=400, code="captcha_failed", at_ns=1)
+    seat.screen.reactions = [lambda: seat.traffic.sign_ins.append(asked)]
+
+    await failing(journey.sign_in(seat.user, "1"), "400 captcha_failed; Auth asks for a captcha")
+
+
+async def test_whoever_is_too_fast_for_auth_sends_the_form_again() -> None:
+    seat = Seat()
+    busy = Answer(status=429, code="over_request_rate_limit", at_ns=1, retry_after_s=0.01)
+    answers = [busy, busy, Answer(status=200, code="", at_ns=2)]
+    seat.screen.reactions = [lambda: seat.traffic.sign_ins.append(answers.pop(0))]
+
+    await journey.sign_in(seat.user, "149402")
+
+    assert seat.screen.acts.count(("click", "button 로그인")) == 3
+    assert (seat.user.patience.times, seat.user.patience.held_ns >= 20_000_000) == (2, True)
+
+
+async def test_a_limit_that_outlasts_her_patience_is_told_apart_from_a_refusal() -> None:
+    seat = Seat()
+    busy = Answer(status=429, code="over_request_rate_limit", at_ns=1, retry_after_s=600)
+    seat.screen.reactions = [lambda: seat.traffic.sign_ins.append(busy)]
+
+    with pytest.raises(StepThrottled, match="let nobody in at 1 tries within 0 s: 429 over_req"):
+        await journey.sign_in(seat.user, "149402")
 
 
 async def test_a_seat_is_taken_only_when_realtime_is_ready_too() -> None:

@@ -8,7 +8,8 @@ import pytest
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from reports.history import Outcome, Step, StepName
-from scenarios.errors import StepFailed
+from scenarios.errors import StepFailed, StepThrottled
+from scenarios.patience import Patience
 from scenarios.steps import perform
 
 pytestmark = pytest.mark.anyio
@@ -45,6 +46,18 @@ async def test_a_step_that_fails_is_an_op_with_its_reason_on_one_line(
     assert step.outcome is Outcome.FAIL
     assert step.detail.startswith(detail)
     assert "\n" not in step.detail
+
+
+async def test_what_a_limit_asked_of_a_user_stands_in_her_step() -> None:
+    patience = Patience(times=1, held_ns=1_000)
+
+    async def held_back() -> None:
+        patience.times, patience.held_ns = 3, 5_000
+        raise StepThrottled("429")
+
+    step = await perform(StepName.SIGN_IN, "u0001", held_back(), patience=patience)
+
+    assert (step.outcome, step.throttled, step.held_ns) == (Outcome.THROTTLED, 2, 4_000)
 
 
 async def test_a_defect_of_the_suite_is_no_failure_of_the_user() -> None:

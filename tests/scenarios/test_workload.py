@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scenarios.admission import Admission
 from scenarios.arrivals import Arrivals
 from scenarios.workload import Workload
 
@@ -37,6 +38,7 @@ def sends_s(workload: Workload, number: int) -> list[float]:
 def test_the_same_seed_gives_the_same_plan_in_another_process() -> None:
     # String hashes differ between processes; nothing of the plan may depend on them.
     script = (
+        "from scenarios.admission import Admission\n"
         "from scenarios.arrivals import Arrivals\n"
         "from scenarios.workload import Workload\n"
         f"plan = {HOUSE!r}\n"
@@ -88,6 +90,27 @@ def test_everybody_speaks_once_a_round_and_rounds_follow_without_a_gap(workload:
     planned_s = [sorted(sends_s(workload, number)) for number in range(workload.sends_per_user)]
 
     assert [at_s for turn in planned_s for at_s in turn] == pytest.approx(due_s)
+
+
+def test_nobody_comes_before_auth_lets_her_in() -> None:
+    paced = replace(HOUSE, admission=Admission(at_once=30, per_s=0.5))
+
+    arrived_s = sorted(arrivals_s(paced))
+
+    assert arrived_s[:30] == sorted(arrivals_s(HOUSE))[:30]
+    assert arrived_s[30:] == pytest.approx([2.0 * number for number in range(1, 11)])
+    assert (HOUSE.arrived_after_s, paced.arrived_after_s) == pytest.approx((39 / 20, 20))
+
+
+def test_who_has_a_session_takes_nobodys_place_with_auth() -> None:
+    known = frozenset(range(0, 40, 2))
+    paced = replace(HOUSE, admission=Admission(at_once=5, per_s=0.5), signed_in=known)
+
+    free = {user: HOUSE.arrives_at_s(user) for user in known}
+
+    assert {user: paced.arrives_at_s(user) for user in known} == free
+    asking_s = sorted(paced.arrives_at_s(user) for user in range(1, 40, 2))
+    assert asking_s[5:] == pytest.approx([2.0 * number for number in range(1, 16)])
 
 
 def test_without_a_pace_everybody_acts_at_once() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import platform
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -11,11 +13,17 @@ import pytest
 
 from reports.history import Receipt, Via
 from reports.shards import ShardWriter
+from scenarios.errors import TargetError
 from tests.reports import histories
-from tools import bench, bench_judging, bench_recorder
-from tools.bench import House
-from tools.bench_judging import Size, judging
-from tools.bench_recorder import recording
+from tools.bench import __main__ as bench
+from tools.bench import judging as bench_judging
+from tools.bench.host import processor_in
+from tools.bench.houses import House
+from tools.bench.judging import Size, judging
+from tools.bench.kinds import Kind
+from tools.bench.profile import Part, Spent
+from tools.bench.recorder import recording
+from tools.bench.ways import Drive, Way
 from tools.synthetic import write_run
 
 if TYPE_CHECKING:
@@ -27,26 +35,61 @@ if TYPE_CHECKING:
 SMALL = Size(users=4, sends_per_user=2, wall_s_max=60)
 
 
-def house(workers: int, users: int) -> House:
+def house(workers: int, users: int, messages: int) -> House:
     """A house that was measured in no time, and whose workers are its exit code."""
+    start = Spent(part=Part.START, wall_s=0.75, cpu_s={Kind.WORKER: 0.5})
     return House(
         workers=workers,
         users=users,
+        messages=messages,
         wall_s=1.0,
         cpu_s=1.0,
+        cpu_from="a guess",
+        cpu_by_kind={Kind.WORKER: 1.0},
         peak_mb=1,
+        peak_from="a guess",
         exit_code=workers,
+        profile=[start],
         summary=None,
     )
 
 
+def drive(way: Way, *, users: int, messages: int, together: int) -> Drive:
+    """A journey that took no time; the suite needs half of what the others do."""
+    return Drive(
+        way=way,
+        users=users,
+        messages=messages,
+        done=users,
+        exit_code=0,
+        wall_s=together,
+        cpu_s=1.0 if way is Way.SUITE else 2.0,
+        cpu_from="a guess",
+        cpu_by_kind={Kind.WORKER: 1 / 3},
+        target_cpu_s=1.0,
+        peak_mb=1,
+        peak_from="a guess",
+        online_most=users,
+        owed_pairs=users,
+        proven_pairs=users,
+    )
+
+
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No browsers, small runs, and a loop that ends at once."""
-    monkeypatch.setattr(bench, "_measure", house)
+def quick(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Way, int]]:
+    """No browsers, small runs, and a loop that ends at once; who was driven, and how many."""
+    driven: list[tuple[Way, int]] = []
+
+    def noted(way: Way, *, users: int, messages: int, together: int) -> Drive:
+        driven.append((way, users))
+        return drive(way, users=users, messages=messages, together=together)
+
+    monkeypatch.setattr(bench, "drive", noted)
+    monkeypatch.setattr(bench, "house", house)
     monkeypatch.setattr(bench, "SIZES", (SMALL, SMALL))
     monkeypatch.setattr(bench, "recording", lambda: recording(users=8, workers=4))
     monkeypatch.setattr(bench_judging, "YARDSTICK_LOOPS", 1000)
+    return driven
 
 
 def figures(capfd: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -55,30 +98,132 @@ def figures(capfd: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return dict(json.loads(line))
 
 
-@pytest.mark.usefixtures("quick")
-def test_everything_is_measured_unless_a_part_is_named(capfd: pytest.CaptureFixture[str]) -> None:
-    assert bench.main([]) == 16
+def test_all_but_houses_is_measured_unless_a_part_is_named(
+    capfd: pytest.CaptureFixture[str], quick: list[tuple[Way, int]]
+) -> None:
+    assert bench.main(["--rounds", "2"]) == 0
 
     measured = figures(capfd)
-    assert [(one["workers"], one["users"]) for one in measured["houses"]] == [(16, 400), (4, 400)]
+    assert [list(one) for one in measured["ways"]["rounds"]] == [
+        ["suite", "playwright", "locust"],
+        ["locust", "playwright", "suite"],
+    ]
+    assert quick[:3] == [(way, 4) for way in Way]
+    assert {users for _, users in quick[3:]} == {40}
     assert [one["receipts"] for one in measured["judging"]] == [32, 32]
     assert measured["recorder"]["users"] == 8
     assert measured["machine"]["cores"] >= 1
+    assert measured["machine"]["processor"]
+    assert measured["houses"] == []
+
+
+def test_ratios_are_those_of_the_suite_to_each_other_way(
+    capfd: pytest.CaptureFixture[str], quick: list[tuple[Way, int]]
+) -> None:
+    bench.main(["--users", "6", "--warm-up", "0", "--rounds", "3", "--together", "2"])
+
+    said = capfd.readouterr()
+    ways = json.loads(said.out.splitlines()[-1])["ways"]
+    assert quick == [*((way, 6) for way in Way), *((way, 6) for way in [*Way][::-1]), *quick[6:]]
+    assert ways["rounds"][0]["locust"]["users_per_min"] == 180
+    assert ways["rounds"][0]["suite"]["cpu_by_kind"] == {"workers": 0.333}
+    assert set(ways["suite_is_times_better"]) == {"playwright", "locust"}
+    assert ways["suite_is_times_better"]["locust"]["cpu_ms_per_pair"] == {
+        "median": 2,
+        "least": 2,
+        "most": 2,
+        "n": 3,
+    }
+    assert "6 users, 2 messages each, 3 rounds" in said.err
+    assert "CPU by a guess" in said.err
+
+
+@pytest.mark.usefixtures("quick")
+def test_one_way_alone_has_figures_and_no_ratios(capfd: pytest.CaptureFixture[str]) -> None:
+    assert bench.main(["--only", "suite", "--rounds", "1"]) == 0
+
+    ways = figures(capfd)["ways"]
+    assert [list(one) for one in ways["rounds"]] == [["suite"]]
+    assert ways["suite_is_times_better"] == {}
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_way_that_left_somebody_behind_is_no_success(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lame(way: Way, **how: int) -> Drive:
+        return replace(drive(way, **how), done=how["users"] - (way is Way.LOCUST))
+
+    monkeypatch.setattr(bench, "drive", lame)
+
+    assert bench.main(["--rounds", "1"]) == 1
+    assert "locust, 10 s, 2 CPU-s, 39 of 40 done" in capfd.readouterr().err
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_target_that_does_not_start_is_said_in_one_line(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(way: Way, **_: int) -> Drive:
+        raise TargetError("the embedded EventLive did not start")
+
+    monkeypatch.setattr(bench, "drive", fail)
+
+    assert bench.main([]) == 4
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert said.err.endswith("bench: the embedded EventLive did not start\n")
+
+
+def test_a_busy_machine_is_told(
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    quick: list[tuple[Way, int]],
+) -> None:
+    monkeypatch.setattr(psutil, "getloadavg", lambda: (3.0, 0.0, 0.0))
+    monkeypatch.setattr(psutil, "cpu_count", lambda: 2)
+
+    bench.main(["--only", "suite", "--rounds", "1"])
+
+    said = capfd.readouterr()
+    assert "the machine is busy (load 1.5 per core)" in said.err
+    assert json.loads(said.out)["machine"]["load_per_core"] == 1.5
+    assert len(quick) == 2
+
+
+@pytest.mark.parametrize(
+    ("cpuinfo", "processor"),
+    [
+        ("processor\t: 0\nmodel name\t: AMD EPYC\nmodel name\t: Other\n", "AMD EPYC"),
+        ("processor\t: 0\n", platform.processor() or platform.machine()),
+    ],
+)
+def test_the_processor_is_named(cpuinfo: str, processor: str) -> None:
+    assert processor_in(cpuinfo) == processor
 
 
 @pytest.mark.usefixtures("quick")
 def test_houses_are_as_large_as_asked_and_the_worst_decides(
-    capfd: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    assert bench.main(["--only", "houses", "--users", "100", "--workers", "4,11,0"]) == 11
+    file = tmp_path / "figures.json"
+    asked = ["--only", "houses", "--users", "100", "--workers", "4,11,0", "--json", str(file)]
 
-    measured = figures(capfd)
+    assert bench.main(asked) == 11
+
+    said = capfd.readouterr()
+    measured = json.loads(said.out)
     assert [(one["workers"], one["users"]) for one in measured["houses"]] == [
         (4, 100),
         (11, 100),
         (0, 100),
     ]
+    assert measured["houses"][0]["profile"] == [
+        {"part": "start", "wall_s": 0.75, "cpu_s": {"workers": 0.5}}
+    ]
     assert (measured["judging"], measured["recorder"]) == ([], None)
+    assert json.loads(file.read_text()) == measured
+    assert "100 users, -n 11: 1 s, 1 MB, 1 CPU-seconds" in said.err
 
 
 @pytest.mark.usefixtures("quick")
@@ -92,11 +237,15 @@ def test_without_a_house_the_exit_code_is_0(
 
     measured = figures(capfd)
     assert measured["houses"] == []
+    assert measured["ways"]["rounds"] == []
     assert len(measured["judging"]) == judged
     assert (measured["recorder"] is not None) == has_recorder
 
 
-@pytest.mark.parametrize("words", [["--only", "browsers"], ["--workers", "many"]])
+@pytest.mark.parametrize(
+    "words",
+    [["--only", "browsers"], ["--workers", "many"], ["--users", "0"], ["--rounds", "-1"]],
+)
 def test_what_cannot_be_measured_is_refused(
     capsys: pytest.CaptureFixture[str], words: list[str]
 ) -> None:
@@ -209,7 +358,7 @@ def test_the_yardstick_is_the_best_of_three(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.usefixtures("quick")
 def test_figures_are_per_receipt_and_the_best_of_three(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench_recorder, "process_time", clock(0.4, 0.32, 0.4, 0.3, 0.2, 0.16))
+    monkeypatch.setattr("tools.bench.recorder.process_time", clock(0.4, 0.32, 0.4, 0.3, 0.2, 0.16))
 
     figures = recording(users=8, workers=4)
 
@@ -231,7 +380,7 @@ def test_a_receipt_is_measured_alone_and_on_its_whole_way() -> None:
 @pytest.mark.usefixtures("quick")
 def test_both_ways_record_the_same_receipts(monkeypatch: pytest.MonkeyPatch) -> None:
     recorded: list[Op] = []
-    monkeypatch.setattr("tools.bench_recorder.TRIES", 1)
+    monkeypatch.setattr("tools.bench.recorder.TRIES", 1)
     monkeypatch.setattr(ShardWriter, "append", lambda _, op: recorded.append(op))
 
     recording(users=8, workers=4)

@@ -11,6 +11,7 @@ LOCK_FILES = [
     "requirements.lock",
     "tests/clients/requirements.lock",
     "tools/node.lock",
+    "tools/bench/rivals/requirements.lock",
     "eventlive/site/package-lock.json",
     "reports/page/package-lock.json",
 ]

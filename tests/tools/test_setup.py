@@ -10,7 +10,15 @@ from tests.tools.fresh import Fresh
 from tools import packages, setup
 from tools.browser import browser
 from tools.machine import NOT_STARTED, READY, TIMED_OUT, Machine, SetupError, run
-from tools.packages import echarts, page_bundle, python_packages, site_bundle, supabase_js
+from tools.packages import (
+    bytecode,
+    echarts,
+    locust,
+    page_bundle,
+    python_packages,
+    site_bundle,
+    supabase_js,
+)
 from tools.steps import Step, perform
 
 
@@ -95,6 +103,41 @@ def test_changed_sources_are_bundled_again(
 
     assert act(fresh.machine) == "built"
     assert fresh.commands.about("run build") == ["/usr/bin/npm run build"] * 2
+
+
+def test_the_suites_python_is_compiled_whatever_the_environment_forbids(root: Path) -> None:
+    fresh = Fresh(root)
+    (root / "fixtures").mkdir()
+    (root / "fixtures/run.py").write_text("start()\n")
+
+    assert [bytecode(fresh.machine), bytecode(fresh.machine)] == ["compiled", READY]
+    assert fresh.commands.seen == [
+        f"{root}/.venv/bin/python -m pytest -q --collect-only e2e",
+        f"{root}/.venv/bin/python -m eventlive --list-defects",
+    ]
+    assert fresh.commands.envs == [{"PYTHONDONTWRITEBYTECODE": ""}] * 2
+
+    (root / "fixtures/run.py").write_text("stop()\n")
+    assert bytecode(fresh.machine) == "compiled"
+
+
+def test_code_that_does_not_start_is_no_reason_to_stop(root: Path) -> None:
+    fresh = Fresh(root)
+    fresh.failing = ["eventlive"]
+
+    assert bytecode(fresh.machine) == "not now: eventlive does not start"
+
+    fresh.failing = []
+    assert bytecode(fresh.machine) == "compiled"
+
+
+def test_locust_has_an_environment_of_its_own(root: Path) -> None:
+    (root / "tools/bench/rivals").mkdir(parents=True)
+    (root / "tools/bench/rivals/requirements.lock").write_text("locust==2.47.0\n")
+    fresh = Fresh(root)
+
+    assert locust(fresh.machine) == "installed"
+    assert fresh.commands.about("pip")[0].startswith(f"{root}/.venv-locust/bin/python")
 
 
 def test_a_failure_keeps_the_details_in_a_file_and_hosts_out_of_the_message(root: Path) -> None:

@@ -124,7 +124,7 @@ class Hub:
     def gather_s(self, listener: Listener) -> float:
         """How long what is delivered to `listener` may wait for more of it."""
         space = self._spaces.get(_address(listener))
-        return self._timings.gather_s_per_listener * len(space.listeners) if space else 0.0
+        return self._timings.gather_s_per_listener * self._crowd(space) if space else 0.0
 
     def presence_of(self, listener: Listener) -> Presence:
         """The presence of the space that `listener` has entered."""
@@ -133,10 +133,13 @@ class Hub:
     def _schedule_diff(self, topic: str, space: Space) -> None:
         """One diff per window: N users who join together cost N frames, not N times N."""
         if space.diff_timer is None:
-            crowd_s = self._timings.presence_s_per_listener * len(space.listeners)
+            crowd_s = self._timings.presence_s_per_listener * self._crowd(space)
             window_s = max(self._timings.presence_window_s, crowd_s)
             loop = asyncio.get_running_loop()
             space.diff_timer = loop.call_later(window_s, self._send_diff, topic, space)
+
+    def _crowd(self, space: Space) -> int:
+        return min(len(space.listeners), self._timings.crowd_max)
 
     def _send_diff(self, topic: str, space: Space) -> None:
         space.diff_timer = None

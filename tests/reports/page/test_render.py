@@ -11,16 +11,19 @@ import pytest
 from msgspec import structs
 
 from reports import judging
+from reports.history import Outcome, Step, StepName
 from reports.hosts import Host
 from reports.judging import judge
 from reports.page.bundle import Bundle, policy, read_bundle
 from reports.page.render import file_names, rendered
 from reports.summary import FILES, PartLine, Word
-from tests.reports.histories import header, healthy, write_run, write_shard
+from tests.reports.histories import header, healthy, step, write_run, write_shard
 from tests.reports.page.pages import page_from
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from reports.history import Op
 
 BUNDLE = Bundle(
     engineering="draw();",
@@ -65,6 +68,24 @@ def test_each_file_is_in_its_language() -> None:
         "client.html": ["ko"],
         "client.en.html": ["en"],
     }
+
+
+def test_who_was_held_back_shut_out_or_known_already_stands_with_the_facts() -> None:
+    ops = [one for one in healthy() if not is_sign_in(one)]
+    held = step("ada", StepName.SIGN_IN, 0, 9, throttled=3, held_s=5)
+    shut = step("ben", StepName.SIGN_IN, 0, 9, outcome=Outcome.THROTTLED, throttled=4, held_s=9)
+    found = structs.replace(step("cho", StepName.SIGN_IN, 0, 1), is_found=True)
+
+    text = rendered(page_from([*ops, held, shut, found]), ("en",), BUNDLE)["index.html"]
+
+    assert "a limit of Auth (429) held 2 users back, 7 times, for up to 9 s" in text
+    assert "1 users never got in for it" in text
+    assert "1 users had a session from an earlier run" in text
+    assert "limit of Auth" not in rendered(page_from(healthy()), ("en",), BUNDLE)["index.html"]
+
+
+def is_sign_in(op: Op) -> bool:
+    return isinstance(op, Step) and op.step is StepName.SIGN_IN
 
 
 def test_the_policy_lets_exactly_the_files_own_script_and_style_run() -> None:

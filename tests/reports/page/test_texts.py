@@ -105,6 +105,8 @@ def said() -> set[str]:
             ("realtime", ["sockets", "disconnects", "rejoins", "joins_without_token"]),
             ("realtime", ["refused", "endings", "throttled"]),
             ("generator", ["lag_ms", "driver_ms", "worker_cpu", "host_cpu", "runnable"]),
+            ("fill", ["joined", "held", "deliveries", "disconnects", "duplicates"]),
+            ("fill", ["latency_ms", "lag_ms"]),
             ("client_figure", ["signed_in", "sent", "received"]),
             ("trend", ["at", "run"]),
         )

@@ -30,7 +30,7 @@ from scenarios.arrivals import Arrivals
 from scenarios.identity import name_of
 from scenarios.traffic import Traffic
 from scenarios.workload import Workload
-from tools.bench_judging import yardstick_s
+from tools.bench.judging import yardstick_s
 from tools.synthetic import BEGAN_NS, FIRST_ID, RUN_ID
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from tools.synthetic import write_run
 if TYPE_CHECKING:
     from resource import struct_rusage
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 YARDSTICK_LOOPS = 20_000_000
 YARDSTICK_TRIES = 3
 _BYTES_PER_MB = 2**20
