@@ -3,6 +3,8 @@ PYTHON ?= python3
 ARGS ?=
 VENV := .venv/bin
 SETUP := $(PYTHON) tools/setup.py
+# Two at a time: most tests wait for something. A file's tests share what they have started.
+TESTS := $(VENV)/pytest -n 2 --dist loadfile
 COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
@@ -54,7 +56,7 @@ supabase-down: ## stop that Supabase; its data stays
 
 test: ## the suite's own tests
 	@$(SETUP) --tests
-	$(VENV)/pytest $(ARGS)
+	$(TESTS) $(ARGS)
 
 check: ## lint, format, types, import contracts and the pure tests; under a minute
 	@$(SETUP)
@@ -62,7 +64,7 @@ check: ## lint, format, types, import contracts and the pure tests; under a minu
 	$(VENV)/ruff format --check
 	$(VENV)/mypy
 	$(VENV)/lint-imports
-	$(VENV)/pytest -m "not real" $(ARGS)
+	$(TESTS) -m "not real" $(ARGS)
 
 bench: ## one journey driven in three ways, judging, recording: ratios and figures; 20 minutes
 	@$(SETUP) --tests

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from reports.clocks import began_at_ns, ended_at_ns
+from reports.clocks import ended_at_ns
 from reports.history import (
     Channel,
+    Clock,
     Counters,
     Due,
     Exchange,
@@ -39,6 +40,7 @@ from reports.history import (
     StepName,
     Undecodable,
 )
+from reports.hosts import offset_of
 from reports.houses import Place
 from reports.parts import merged_id, part_folders
 from reports.shards import read_shard, shard_path
@@ -59,9 +61,8 @@ class History:
     `incomplete` names the shards with damage, and those that never came: their silence about
     something proves nothing. `run_id` is empty where no header could be read.
 
-    `houses` are those of a merged run, whose people owe each other nothing and whose clocks know
-    nothing of each other: everything here is theirs together. Any other run is one house itself.
-    `name` is what such a house is called: the folder of its part.
+    `parts` are those of a merged run: everything here is theirs together. `name` is what such a
+    part is called, the folder that it has, and `by_ns` what its clock was put forward by.
     """
 
     run_id: str
@@ -78,6 +79,7 @@ class History:
     probes: list[Probe]
     promises: list[Promise]
     rendezvous: list[Rendezvous]
+    clocks: list[Clock]
     rosters: list[Roster]
     rendered: list[Rendered]
     faults: list[Fault]
@@ -88,8 +90,31 @@ class History:
     fill_receipts: list[FillReceipts]
     incomplete: frozenset[str]
     damage: list[str]
-    houses: tuple[History, ...] = ()
+    parts: tuple[History, ...] = ()
     name: str = ""
+    by_ns: int = 0
+
+    @property
+    def is_one_house(self) -> bool:
+        """It is a merged run whose runners met at a rendezvous."""
+        return bool(self.parts) and _have_met(self.headers)
+
+    @property
+    def is_share(self) -> bool:
+        """It is one part only of a house whose runners met: others spoke to its people as well."""
+        is_all = self.part is not None and self.part.of == 1
+        return not self.parts and not is_all and _have_met(self.headers)
+
+    @property
+    def houses(self) -> tuple[History, ...]:
+        """The houses of a merged run whose runners did not meet: their people owe each other
+        nothing, and their clocks know nothing of each other. Any other run is one house itself.
+        """
+        return () if self.is_one_house else self.parts
+
+    def each_part(self) -> tuple[History, ...]:
+        """The parts of a merged run; the one that any other run is."""
+        return self.parts or (self,)
 
     def each_house(self) -> tuple[History, ...]:
         """The houses of a merged run; the one that any other run is."""
@@ -120,6 +145,7 @@ class History:
             self.probes,
             self.promises,
             self.rendezvous,
+            self.clocks,
             self.rosters,
             self.rendered,
             self.faults,
@@ -207,13 +233,16 @@ def read_history(run_dir: Path) -> History:
     folders = part_folders(run_dir)
     if not folders:
         return _assembled(run_dir, *_read(run_dir))
-    houses: list[History] = []
-    for folder in folders:
-        shards, damage = _read(folder)
-        begins_ns = began_at_ns(houses[0]) if houses else None
-        _settle(shards, folder.name, begins_ns)
-        houses.append(replace(_assembled(folder, shards, damage), name=folder.name))
-    return _joined(merged_id(run_dir), houses)
+    read = [_read(folder) for folder in folders]
+    one_house = _have_met(shard.header for shards, _ in read for shard in shards if shard.header)
+    first = read[0][0]
+    parts: list[History] = []
+    for folder, (shards, damage) in zip(folders, read, strict=True):
+        by_ns = _between(shards, first if parts else shards)
+        _settle(shards, folder.name, by_ns, one_house=one_house)
+        part = _assembled(folder, shards, damage)
+        parts.append(replace(part, name=folder.name, by_ns=by_ns))
+    return _joined(merged_id(run_dir), parts)
 
 
 def _read(run_dir: Path) -> tuple[list[Shard], list[str]]:
@@ -225,14 +254,39 @@ def _read(run_dir: Path) -> tuple[list[Shard], list[str]]:
     return shards, damage
 
 
-def _settle(shards: list[Shard], folder: str, begins_ns: int | None) -> None:
-    """These shards are those of a part of a merged run that begins at this moment."""
+def _have_met(headers: Iterable[Header]) -> bool:
+    """These are of runners that were one house."""
+    houses = {header.part.house for header in headers if header.part}
+    return len(houses) == 1 and "" not in houses
+
+
+def _between(shards: Sequence[Shard], first: Sequence[Shard]) -> int:
+    """What the clock of these shards is put forward by, to be where that of the first part is.
+
+    As both were compared with the clock of their rendezvous; without that, both begin at once.
+    """
+    offset, of_first = (offset_of(_clocks(one)) for one in (shards, first))
+    if offset and of_first:
+        return offset.offset_ns - of_first.offset_ns
+    return _began_ns(first) - _began_ns(shards)
+
+
+def _clocks(shards: Iterable[Shard]) -> list[Clock]:
+    return [op for shard in shards for op in shard.ops if isinstance(op, Clock)]
+
+
+def _began_ns(shards: Iterable[Shard]) -> int:
+    return min((shard.header.started_at_ns for shard in shards if shard.header), default=0)
+
+
+def _settle(shards: list[Shard], folder: str, by_ns: int, *, one_house: bool) -> None:
+    """These shards are those of a part of a merged run, whose clock is put forward."""
     headers = [shard.header for shard in shards if shard.header]
-    began_ns = min((header.started_at_ns for header in headers), default=0)
     place = Place(
         folder=folder,
-        by_ns=0 if begins_ns is None else begins_ns - began_ns,
+        by_ns=by_ns,
         users=tuple(sorted({user for header in headers for user in header.users})),
+        one_house=one_house,
     )
     for index, shard in enumerate(shards):
         place.move(shard.ops)
@@ -261,16 +315,16 @@ def _file_of(run_dir: Path, shard: str) -> str:
     return shard_path(run_dir, shard.rpartition("/")[2]).name
 
 
-def _joined(run_id: str, houses: Sequence[History]) -> History:
-    """A merged run of these houses; damage is told by folder."""
+def _joined(run_id: str, parts: Sequence[History]) -> History:
+    """A merged run of these parts; damage is told by folder."""
     whole = assemble(
         run_id,
-        [header for house in houses for header in house.headers],
-        [house.all_ops() for house in houses],
-        frozenset[str]().union(*(house.incomplete for house in houses)),
-        [f"{house.name}/{line}" for house in houses for line in house.damage],
+        [header for part in parts for header in part.headers],
+        [part.all_ops() for part in parts],
+        frozenset[str]().union(*(part.incomplete for part in parts)),
+        [f"{part.name}/{line}" for part in parts for line in part.damage],
     )
-    return replace(whole, houses=tuple(houses))
+    return replace(whole, parts=tuple(parts))
 
 
 def _run_id(shards: Iterable[Shard]) -> str:
@@ -316,6 +370,7 @@ def assemble(
         probes=of(Probe),
         promises=of(Promise),
         rendezvous=of(Rendezvous),
+        clocks=of(Clock),
         rosters=of(Roster),
         rendered=of(Rendered),
         faults=of(Fault),

@@ -1,7 +1,8 @@
 """The clock of a history: when the run began, and whether its times can be compared at all.
 
-Times are those of one host's monotonic clock. Shards of different hosts, or from before and after a
-reboot, have clocks that know nothing of each other; and no clock shows an effect before its cause.
+Times are those of one host's monotonic clock, or were put on it (`hosts`). Shards of other hosts,
+or from before and after a reboot, have clocks that know nothing of each other; and no clock shows
+an effect before its cause.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
+from reports.hosts import doubt_ns
 from reports.naming import first_of
 from reports.wording import one_line
 
@@ -39,12 +41,18 @@ def ended_at_ns(exchange: Exchange | Served) -> int:
 
 def impossible_times(history: History, ledger: Ledger) -> Iterator[str]:
     """Why the times of this history cannot be compared with each other, each as one sentence."""
+    for part in history.each_part():
+        yield from (f"{part.name}: {line}" if part.name else line for line in _of_host(part))
+    yield from _impossible_steps(history.steps)
+    yield from _impossible_sends(history.sends)
+    yield from _impossible_deliveries(ledger, doubt_ns(history))
+
+
+def _of_host(history: History) -> Iterator[str]:
+    """What one runner's own shards say against each other."""
     yield from _untold(history.headers)
     yield from _of_two_hosts(history.headers)
     yield from _outside_the_run(history)
-    yield from _impossible_steps(history.steps)
-    yield from _impossible_sends(history.sends)
-    yield from _impossible_deliveries(ledger)
 
 
 def _untold(headers: Iterable[Header]) -> Iterator[str]:
@@ -145,13 +153,13 @@ def _is_in_order(send: Send) -> bool:
     return all(earlier <= later + TOLERANCE_NS for earlier, later in pairwise(known))
 
 
-def _impossible_deliveries(ledger: Ledger) -> Iterator[str]:
+def _impossible_deliveries(ledger: Ledger, doubt_ns: int) -> Iterator[str]:
     """A busy worker may see its own request late, but it has clicked before anybody can hear."""
     wrong = sorted(
         f"{message.send.user}#{message.send.number} at {user}"
         for message in ledger.messages
         for user, arrival in message.arrivals.items()
-        if arrival.at_ns < message.send.clicked_at_ns
+        if arrival.at_ns < message.send.clicked_at_ns - doubt_ns
     )
     if wrong:
         yield f"{len(wrong):,} deliveries came before their author had clicked: {first_of(wrong)}"

@@ -30,7 +30,7 @@ def contradictions(history: History) -> Iterator[str]:
 
 
 def torn(history: History) -> Iterator[str]:
-    """Why the houses of a merged run are not all parts of one run, each as one sentence."""
+    """Why the parts of a merged run are not all parts of one run, each as one sentence."""
     if not history.run_id:
         yield "the merged run does not say what it is called (merged.json)"
     yield from _about_parts(history)
@@ -40,7 +40,7 @@ def torn(history: History) -> Iterator[str]:
 
 def _about_parts(history: History) -> Iterator[str]:
     """Each part is there, once, and where it says that it is."""
-    told = [(house.name, house.part) for house in history.houses]
+    told = [(one.name, one.part) for one in history.parts]
     if strays := [name for name, part in told if part is None]:
         yield f"nobody knows which part of the run these are: {first_of(strays)}"
     parts = [part for _, part in told if part]
@@ -55,6 +55,8 @@ def _about_parts(history: History) -> Iterator[str]:
             "the parts disagree about their number, the users of the whole house or the seed: "
             f"{first_of(map(str, parts))}"
         )
+    if len({part.house for part in parts}) > 1:
+        yield f"the parts did not meet each other at one rendezvous: {first_of(map(str, parts))}"
     of = max((part.of for part in parts), default=0)
     counted = Counter(part.number for part in parts)
     if missing := [f"part {number}/{of}" for number in range(1, of + 1) if not counted[number]]:
@@ -85,7 +87,7 @@ def _disagreements(headers: Sequence[Header]) -> Iterator[str]:
 
 def _shared(history: History) -> Iterator[str]:
     """What must be in one part only."""
-    acting = Counter(user for house in history.houses for user in house.users())
+    acting = Counter(user for part in history.parts for user in part.users())
     if several := sorted(user for user, n in acting.items() if n > 1):
         yield f"users whom several parts have: {first_of(several)}"
     asked = Counter(promise.name for promise in history.promises)
@@ -143,14 +145,21 @@ def _strangers(history: History) -> Iterator[str]:
             (send.user for send in history.sends),
             (exchange.user for exchange in history.exchanges),
             (channel.user for channel in history.channels),
-            (row.author for row in history.rows),
             (receipt.user for receipt in history.receipts),
-            # Of people outside the run a receipt says no name.
-            (receipt.author for receipt in history.receipts if receipt.author),
+            (row.author for row in history.rows),
+            _authors(history),
         )
     )
     if strangers := sorted(named.difference(history.users())):
         yield f"ops of users whom no header names: {first_of(strangers)}"
+
+
+def _authors(history: History) -> Iterator[str]:
+    """Of people outside the run a receipt says no name; those of a house's other parts stand in
+    their headers.
+    """
+    if not history.is_share:
+        yield from (receipt.author for receipt in history.receipts if receipt.author)
 
 
 def _too_many_sends(history: History) -> Iterator[str]:

@@ -6,6 +6,7 @@ told is None, with the reason beside it: never zero by silence.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
@@ -127,11 +128,18 @@ class _Snapshot:
 def database_of(history: History) -> Database | None:
     """The database's figures by phase; None for a run of the time before they were recorded.
 
-    Those of a merged run are the sums of its houses', unless they share a database.
+    Those of a merged run are the sums of its parts', unless they share a database. The parts of one
+    house do, and look at its counters at the same moments: there the first part's looks are all.
     """
     if history.predates(SNAPSHOTS_SINCE_SCHEMA):
         return None
-    houses = [_of_house(house) for house in history.each_house()]
+    if history.is_one_house:
+        first = history.parts[0]
+        looks = _of_house(
+            dataclasses.replace(history, counters=first.counters, statements=first.statements)
+        )
+        return Database(phases=[_shortened(one) for one in looks.phases], run=_shortened(looks.run))
+    houses = [_of_house(part) for part in history.each_part()]
     shared = [
         first_of(one.name or str(one.part) for one in own)
         for own in by_database(history)
@@ -144,10 +152,10 @@ def database_of(history: History) -> Database | None:
 
 
 def by_database(history: History) -> list[list[History]]:
-    """The houses of a run, by the database that they are on: each embedded target has its own."""
+    """The parts of a run, by the database that they are on: each embedded target has its own."""
     on: defaultdict[str, list[History]] = defaultdict(list)
-    for house in history.each_house():
-        on[house.target or house.name].append(house)
+    for part in history.each_part():
+        on[part.target or part.name].append(part)
     return list(on.values())
 
 

@@ -5,18 +5,20 @@ No gap says that the target failed. A run with gaps is INVALID, whatever its fig
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from reports.clocks import impossible_times
 from reports.contradictions import contradictions, torn
-from reports.history import MESSAGES_PROBE, ROWS, Outcome
+from reports.history import MESSAGES_PROBE, ROWS, RUNNERS_PROBE, Outcome
+from reports.hosts import unsure
 from reports.naming import first_of
 from reports.sign_ins import sign_ins_of
 from reports.users import Stage
 from reports.wording import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from reports.archive import History
     from reports.findings import Findings
@@ -34,26 +36,45 @@ def gaps(findings: Findings) -> list[str]:
 
     Of a merged run each house must prove its own, and all parts must be there and belong together.
     """
-    if not findings.history.houses:
-        return _gaps(findings)
+    history = findings.history
+    if not history.parts:
+        return [*_share(history), *_gaps(findings)]
+    if not history.is_one_house:
+        told = [(house.history.name, _gaps(house)) for house in findings.houses]
+        return [*torn(history), *(f"{name}: {gap}" for name, gaps in told for gap in gaps)]
     return [
-        *torn(findings.history),
-        *(f"{house.history.name}: {gap}" for house in findings.houses for gap in _gaps(house)),
+        *torn(history),
+        *unsure(history),
+        *(f"{part.name}: {gap}" for part in history.parts for gap in _of_runner(part)),
+        *_of_house(findings),
     ]
 
 
+def _share(history: History) -> Iterator[str]:
+    """What one runner of a house cannot know."""
+    if history.is_share:
+        yield (
+            f"{history.part} of one house only: what its people were owed by the others stands in "
+            "the other parts (python -m reports merge)"
+        )
+
+
 def _gaps(findings: Findings) -> list[str]:
+    return [*_of_runner(findings.history), *_of_house(findings)]
+
+
+def _of_runner(history: History) -> list[str]:
+    """What one runner did not see, or lost afterwards."""
+    if history.is_without_crowd:
+        return [*_failed_probes(history), *_without_others(history), *_damaged(history)]
+    return [*_unread(history), *_without_others(history), *_damaged(history)]
+
+
+def _of_house(findings: Findings) -> list[str]:
     history, ledger, rows = findings.history, findings.ledger, findings.rows
     if history.is_without_crowd:
-        return [
-            *_failed_probes(history),
-            *_damaged(history),
-            *contradictions(history),
-            *_unasked(history),
-        ]
+        return [*contradictions(history), *_unasked(history)]
     return [
-        *_unread(history),
-        *_damaged(history),
         *contradictions(history),
         *impossible_times(history, ledger),
         *_silent(history, rows),
@@ -84,11 +105,26 @@ def _silent(history: History, rows: Sequence[UserRow]) -> Iterator[str]:
     lost = [row.user for row in rows if row.stage is Stage.EVIDENCE_LOST]
     if lost:
         yield f"evidence lost of {len(lost)} of {len(rows)} users: {first_of(lost)}"
-    for meeting in sorted({one.name for one in history.rendezvous if one.missing}):
-        missing = {
-            name for one in history.rendezvous if one.name == meeting for name in one.missing
-        }
-        yield f"the rendezvous {meeting!r} went on without {first_of(sorted(missing))}"
+    missing: defaultdict[str, set[str]] = defaultdict(set)
+    for one in history.rendezvous:
+        missing[one.name].update(one.missing)
+    yield from _absences(missing)
+
+
+def _without_others(history: History) -> Iterator[str]:
+    """Of a runner that heard nothing of the others it is not known that these did not come."""
+    if any(probe.name == RUNNERS_PROBE for probe in history.probes):
+        return
+    missing: defaultdict[str, set[str]] = defaultdict(set)
+    for one in history.rendezvous:
+        missing[one.name].update(one.missing_parts)
+    yield from _absences(missing)
+
+
+def _absences(missing: Mapping[str, set[str]]) -> Iterator[str]:
+    for meeting, names in sorted(missing.items()):
+        if names:
+            yield f"the rendezvous {meeting!r} went on without {first_of(sorted(names))}"
 
 
 def _held_back(history: History, rows: Sequence[UserRow]) -> Iterator[str]:

@@ -29,6 +29,8 @@ SOCKET = "socket"
 HOUSE = "house"
 # The probe that reads the messages table at the end of a run; a Row op for each row it found.
 MESSAGES_PROBE = "messages"
+# The probe of a runner that heard nothing more of the others of its house.
+RUNNERS_PROBE = "rendezvous of the runners"
 # A witness that a target may be without.
 ROWS = "rows"
 
@@ -93,13 +95,15 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     """Which part of a run over several runners this is: `number` of `of`, from 1.
 
     `users` is the size of the whole house and `seed` that of its workload: parts that do not agree
-    about them are not of one run.
+    about them are not of one run. `house` tells the house apart that runners were as they met at a
+    rendezvous; it is empty where each part was a house of its own.
     """
 
     number: PartNumber
     of: PartNumber
     users: Count
     seed: int
+    house: str = ""
 
     @property
     def shard(self) -> str:
@@ -324,13 +328,29 @@ class Promise(Op, tag="promise", frozen=True, kw_only=True):
 
 
 class Rendezvous(Op, tag="rendezvous", frozen=True, kw_only=True):
-    """One shard passed a rendezvous; `missing` shards were not waited for any longer."""
+    """One shard passed a rendezvous; `missing` shards were not waited for any longer.
+
+    Nor were `missing_parts`, by the names of their folders in a merged run.
+    """
 
     shard: str
     name: str
     arrived_at_ns: Nanoseconds
     left_at_ns: Nanoseconds
     missing: list[str] = []
+    missing_parts: list[str] = []
+
+
+class Clock(Op, tag="clock", frozen=True, kw_only=True):
+    """One look at the clock of the server where runners meet: what it said, and what this one did.
+
+    It said `reference_ns` (since the epoch) when it was `at_ns` here, give or take `error_ns`: half
+    of the time that asking took (Cristian, "Probabilistic clock synchronization", 1989).
+    """
+
+    at_ns: Nanoseconds
+    reference_ns: Nanoseconds
+    error_ns: Nanoseconds
 
 
 class Roster(Op, tag="roster", frozen=True, kw_only=True):
@@ -486,6 +506,7 @@ AnyOp = (
     | Probe
     | Promise
     | Rendezvous
+    | Clock
     | Roster
     | Rendered
     | Fault

@@ -33,7 +33,12 @@ class Limit(StrEnum):
     GENERATOR = "generator"
     EVIDENCE = "evidence"  # the run proves nothing, for another reason than a busy generator
     TIME = "time"  # the search had no more of it
+    STOPPED = "stopped"  # somebody ended it
     NONE = "none"
+
+
+# After such a run there is no other.
+_ENDS = (Limit.EVIDENCE, Limit.TIME, Limit.STOPPED)
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +117,7 @@ def next_users(trials: Sequence[Trial], most: int) -> int | None:
     The crowd doubles until it breaks, then the gap is halved, and where it is small enough the
     fewest that broke are tried once more: one bad run may have been bad luck.
     """
-    if trials and trials[-1].limit in (Limit.EVIDENCE, Limit.TIME):
+    if trials and trials[-1].limit in _ENDS:
         return None
     holds, breaks = _holds(trials), _breaks(trials)
     if breaks is None:
@@ -123,16 +128,15 @@ def next_users(trials: Sequence[Trial], most: int) -> int | None:
     return breaks if len(_at(trials, breaks)) < 2 else None
 
 
-def knee_of(trials: Sequence[Trial]) -> Knee:
-    """Where these trials, one at least, say the knee is."""
+def knee_of(trials: Sequence[Trial], ended: Limit | None = None) -> Knee:
+    """Where these trials, one at least, say the knee is; `ended` is why no other came after."""
     breaks, last = _breaks(trials), trials[-1]
     broken = [one for one in _at(trials, breaks) if one.limit is not Limit.NONE]
-    blamed = last if last.limit in (Limit.EVIDENCE, Limit.TIME) else None
-    reason = blamed or (broken[0] if broken else last)
+    reason = last if last.limit in _ENDS or not broken else broken[0]
     return Knee(
         holds=_holds(trials),
         breaks=breaks,
-        limit=reason.limit,
+        limit=ended or reason.limit,
         tried=len(_at(trials, breaks)),
         broken=len(broken),
         reasons=reason.reasons,

@@ -17,11 +17,17 @@ if TYPE_CHECKING:
     from reports.knee import Found, Knee, Trial
 
 _UNKNOWN = "-"
+_CUT = {Limit.TIME: "out of time", Limit.STOPPED: "stopped"}
+_THEN = {
+    Limit.EVIDENCE: "- then a run proved nothing",
+    Limit.TIME: "- then the time was over",
+    Limit.STOPPED: "- then it was stopped",
+}
 
 
 def trial_line(trial: Trial) -> str:
     """What one trial came to: ` GO    lost 0 of 1,600 · p95 212 ms · …`."""
-    word = "out of time" if trial.limit is Limit.TIME else trial.verdict
+    word = _CUT.get(trial.limit, trial.verdict)
     facts = (
         f"lost {trial.lost:,} of {trial.owed:,}",
         f"p95 {_figure(trial.delivery_p95_ms, 'ms')}",
@@ -54,12 +60,10 @@ def _told(knee: Knee, most: int) -> Iterator[str]:
         yield "no size of house holds"
     if knee.breaks is not None:
         giver = "the target gives" if knee.limit is Limit.TARGET else "the load generator gives"
-        if knee.limit in (Limit.EVIDENCE, Limit.TIME):
+        if knee.limit in _THEN:
             giver = "something gives"
         yield f"and {giver} way at {knee.breaks:,} ({knee.broken} of {knee.tried} trials)"
-    if knee.limit is Limit.EVIDENCE:
-        yield "- then a run proved nothing"
-    elif knee.limit is Limit.TIME:
-        yield "- then the time was over"
+    if knee.limit in _THEN:
+        yield _THEN[knee.limit]
     elif knee.breaks is None and knee.holds == most:
         yield "and more were not asked for"

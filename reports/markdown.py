@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reports.hosts import clock_of
 from reports.terminal import figure_rows
 from reports.verdicts import Validity
 from reports.wording import one_line
@@ -52,7 +53,8 @@ def markdown(summary: Summary, checks: Sequence[Verdict], gates: Sequence[GateRe
 def _part(summary: Summary) -> str:
     """Nobody is to take one part's verdict for that of the house."""
     if summary.parts:
-        return f", merged of {len(summary.parts)} parts"
+        house = ", one house over several hosts" if summary.hosts else ""
+        return f", merged of {len(summary.parts)} parts{house}"
     return f", part {summary.part} only" if summary.part else ""
 
 
@@ -157,6 +159,7 @@ def _evidence(summary: Summary) -> Iterator[str]:
     yield from _listed(map(code, damage), len(damage), _LINES_MAX)
     for one in summary.parts:
         yield f"- part {code(one.part)}: run {code(one.run_id)}, {one.users:,} users"
+    yield from (f"- {clock_of(host)}" for host in summary.hosts)
     for name in ("summary.json", "users.csv", "history-*.jsonl"):
         yield f"- {code(name)}"
 

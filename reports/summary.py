@@ -30,6 +30,7 @@ from reports.figures import (
 from reports.fill import Fill, fill_of
 from reports.gates import GateResult
 from reports.health import Generator, health_of, saturation
+from reports.hosts import Host, hosts_of
 from reports.losses import Loss, losses_of
 from reports.metrics import Unit
 from reports.promises import Promises, promises_of
@@ -128,6 +129,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     messages_per_user: int
     part: str
     parts: list[PartLine]
+    hosts: list[Host]
     users: Users
     messages: Messages
     deliveries: Deliveries
@@ -184,15 +186,16 @@ def summarise(
         webinar=first.webinar if first else "",
         started_at=first.started_at if first else "",
         messages_per_user=first.messages_per_user if first else 0,
-        part=history.part.shard if history.part and not history.houses else "",
+        part=history.part.shard if history.part and not history.parts else "",
         parts=[
             PartLine(
-                part=house.part.shard if house.part else house.name,
-                run_id=house.run_id,
-                users=len(house.users()),
+                part=part.part.shard if part.part else part.name,
+                run_id=part.run_id,
+                users=len(part.users()),
             )
-            for house in history.houses
+            for part in history.parts
         ],
+        hosts=hosts_of(history),
         users=users_of(rows),
         messages=messages_of(ledger, rows),
         deliveries=deliveries_of(ledger),

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.console import say
+from reports.hosts import clock_of
 from reports.incident import INCIDENT
 from reports.page.bundle import NOT_BUILT
 from reports.summary import FILES, PAGES, Word
@@ -64,6 +65,7 @@ def print_summary(summary: Summary, run_dir: Path, console: Console, *, verbosit
         _print_checks(console, summary.checks)
     for line in [
         *summary.evidence.absent,
+        *map(clock_of, summary.hosts),
         *(f"broken on purpose: {one_line(one)}" for one in summary.defects),
         *summary.sign_ins.in_words,
         *(f"quota: {one_line(one)}" for one in summary.quota),
@@ -89,7 +91,8 @@ def _part(summary: Summary) -> str:
     """Nobody is to take one part's verdict for that of the house."""
     if summary.part:
         return f", part {summary.part} only: merge the parts for the verdict of the house"
-    return f", merged of {len(summary.parts)} parts" if summary.parts else ""
+    house = ", one house over several hosts" if summary.hosts else ""
+    return f", merged of {len(summary.parts)} parts{house}" if summary.parts else ""
 
 
 def _scores(summary: Summary) -> str:

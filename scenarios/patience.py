@@ -62,9 +62,8 @@ class Patience:
         """How long to wait before asking again; it counts as waited. Raises StepThrottled."""
         self.times += 1
         left_s = self.bound_s - self.held_ns / 1e9
-        pause_s = (
-            self._own_pause_s(left_s) if answer.retry_after_s is None else answer.retry_after_s
-        )
+        # Who is told to come back at once is told so again: a pause of nothing has no end.
+        pause_s = answer.retry_after_s or self._own_pause_s(left_s)
         if left_s < SHORTEST_S or pause_s > left_s:
             raise StepThrottled(
                 f"a limit of the platform let nobody in at {self.times} tries within "

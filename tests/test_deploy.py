@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from fnmatch import fnmatch
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,6 +37,7 @@ def test_the_servers_have_the_version_of_playwright_that_the_suite_drives() -> N
     version = json.loads((driver / "package.json").read_text(encoding="utf-8"))["version"]
 
     assert f"ARG PLAYWRIGHT={version}\n" in (DEPLOY / "browsers.Dockerfile").read_text()
+    assert f"npx playwright@{version} run-server" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_servers_listen_where_their_service_and_the_suite_look_for_them() -> None:
@@ -63,8 +66,19 @@ def test_every_part_of_the_house_is_played_once() -> None:
         "Indexed",
     )
     assert job["backoffLimit"] == 0
-    known = {option_of(name) for name in OPTIONS} | {"-n", "-r"}
+    known = {option_of(name) for name in OPTIONS} | {"-n", "-r", "-e"}
     assert {word for word in words if re.match("--?[a-z]", word)} <= known
+
+
+def test_no_image_holds_what_is_kept_out_of_the_repository() -> None:
+    """What git ignores is built, or kept of runs, or secret."""
+    kept_out = (ROOT / ".gitignore").read_text().splitlines()
+    ignored = (DEPLOY / "suite.Dockerfile.dockerignore").read_text().splitlines()
+
+    wanted = {one.strip("/") for one in kept_out if one and one[0] not in "#!*"}
+    patterns = [one.removeprefix("**/") for one in ignored if one and one[0] not in "#!"]
+    kept_in = {one for one in wanted if not any(fnmatch(one, like) for like in patterns)}
+    assert {one for one in kept_in if Path(one).name not in patterns} == set()
 
 
 @pytest.mark.parametrize("name", ["browsers", "shards"])

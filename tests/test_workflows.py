@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fixtures.settings import OPTIONS, Settings, key_of, option_of
+from fixtures.settings import OPTIONS, PREFIX, UNDERSTOOD, Settings, key_of, option_of
 from tests.workflows import ACTION, FOLDER, ROOT, action_steps, steps_of, workflow
 
 if TYPE_CHECKING:
@@ -131,6 +131,19 @@ def test_secrets_are_settings_and_only_the_rehearsal_sees_them() -> None:
 def _without_steps(flow: dict[str, Any]) -> dict[str, Any]:
     jobs = {name: {**job, "steps": []} for name, job in flow["jobs"].items()}
     return {**flow, "jobs": jobs}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_setting_that_a_workflow_makes_is_one(name: str) -> None:
+    flow = workflow(name)
+    places = [flow, *flow["jobs"].values(), *steps_of(flow)]
+    told = {key: "1" for place in places for key in place.get("env", {})}
+    # An unknown one is refused; what a value may be is said elsewhere.
+    unknown = {one for one in told if one.startswith(PREFIX)} - {
+        key_of(field.name) for field in fields(Settings) if field.name != UNDERSTOOD
+    }
+
+    assert unknown == set()
 
 
 def test_inputs_reach_a_shell_as_variables_only() -> None:

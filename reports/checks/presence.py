@@ -50,9 +50,11 @@ def check_presence(findings: Findings) -> Verdict | None:
 
 def _wrong(house: History) -> Iterator[str]:
     """The rosters of one house tell of its own people."""
-    truths = _truths(house)
+    truths, users = _truths(house), set(house.users())
     for one in house.rosters:
-        for line in _differences(one, truths[one.moment]):
+        # Those of other parts of one house, which is not read here, may rightly be there.
+        present = users.intersection(one.present)
+        for line in _differences(one, present, truths[one.moment]):
             yield f"{house.name}: {line}" if house.name else line
 
 
@@ -100,9 +102,9 @@ def _went_well(step: Step, name: StepName) -> bool:
     return step.step is name and step.outcome is Outcome.OK
 
 
-def _differences(roster: Roster, truth: _Truth) -> Iterator[str]:
-    missing = set(truth.must) - set(roster.present)
-    ghosts = set(roster.present) - set(truth.may)
+def _differences(roster: Roster, present: set[str], truth: _Truth) -> Iterator[str]:
+    missing = set(truth.must) - present
+    ghosts = present - set(truth.may)
     parts = []
     if missing:
         parts.append(f"misses {first_of(sorted(missing))}")

@@ -26,7 +26,7 @@ import pytest
 from fixtures.target.deployment import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 ROOT = Path(__file__).parent.parent.parent
 TIMEOUT_S = 240
@@ -143,7 +143,8 @@ def anyio_backend() -> str:
 def start_rehearsal(tmp_path: Path) -> Iterator[Callable[..., Rehearsal]]:
     """Start `pytest e2e/chat` with these arguments, away from any .env; its files go at the end.
 
-    Output is a pipe, or the terminal with this file descriptor.
+    Output is a pipe, or the terminal with this file descriptor; `place` are the words that have a
+    command run elsewhere.
     """
     started: list[Rehearsal] = []
 
@@ -152,11 +153,12 @@ def start_rehearsal(tmp_path: Path) -> Iterator[Callable[..., Rehearsal]]:
         path: str = "e2e/chat",
         env: dict[str, str] | None = None,
         terminal: int | None = None,
+        place: Sequence[str] = (),
     ) -> Rehearsal:
         run_id = f"test-{secrets.token_hex(6)}"
         command = [sys.executable, "-m", "pytest", str(ROOT / path), *arguments]
         process = subprocess.Popen(
-            [*command, "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)],
+            [*place, *command, "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)],
             cwd=tmp_path,
             env={**clean_environment(), **(env or {}), "SOUNDCHECK_RUN_ID": run_id},
             stdin=terminal,
@@ -188,6 +190,23 @@ def rehearse(start_rehearsal: Callable[..., Rehearsal]) -> Callable[..., Ended]:
         return ended
 
     return run
+
+
+@pytest.fixture
+def merge() -> Iterator[Callable[..., tuple[int, Path]]]:
+    """Merge these parts as a person would: the exit code, and the folder, which goes at the end."""
+    made: list[Path] = []
+
+    def run(*parts: Ended) -> tuple[int, Path]:
+        run_id = f"test-{secrets.token_hex(6)}"
+        made.append(ROOT / "reports" / "runs" / run_id)
+        folders = [str(part.folder) for part in parts]
+        command = [sys.executable, "-m", "reports", "merge", *folders, "--run-id", run_id]
+        return subprocess.run(command, cwd=ROOT, check=False).returncode, made[-1]
+
+    yield run
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
-import shutil
-import subprocess
-import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +13,9 @@ from fixtures.target.deployment import Target
 from reports.history import Part
 from reports.judging import judge
 from reports.summary import FILES
-from tests.rehearsal.conftest import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.rehearsal.conftest import Ended, Rehearsal, Served
@@ -29,23 +24,6 @@ pytestmark = pytest.mark.real
 
 HOUSE = ("--users", "5")
 DROPPED = "drop-for-one-user,user=u0004@soundcheck.test"
-
-
-@pytest.fixture
-def merge() -> Iterator[Callable[..., tuple[int, Path]]]:
-    """Merge these parts as a person would: the exit code, and the folder, which goes at the end."""
-    made: list[Path] = []
-
-    def run(*parts: Ended) -> tuple[int, Path]:
-        run_id = f"test-{secrets.token_hex(6)}"
-        made.append(ROOT / "reports" / "runs" / run_id)
-        folders = [str(part.folder) for part in parts]
-        command = [sys.executable, "-m", "reports", "merge", *folders, "--run-id", run_id]
-        return subprocess.run(command, cwd=ROOT, check=False).returncode, made[-1]
-
-    yield run
-    for folder in made:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def summary_of(folder: Path) -> dict[str, Any]:

@@ -10,19 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.history import AnyOp, Fault, FillSeat, Footer, Op, Outcome, Rendered, Send, Served
-from reports.houses import LISTS, MOMENT, NAMES, Place
+from reports.houses import LISTS, MESSAGES, MOMENT, NAMES, Place
 from tests.reports.histories import fill_seat, header, ns
 
 PLACE = Place(folder="part-02", by_ns=7, users=("ada", "ben"))
 KINDS = [kind for kind in get_args(AnyOp) if kind is not Footer]
 # What means the same in every house: kinds, outcomes, durations, words, and names of users.
 _WORDS = """
-    available_mb caller calls code commits connections cpu created_at deadlocks defects detail
-    absent after_ms altered author digest driver_ms duration_ms fill gates held_ns host_cpu
-    is_found is_held is_quarantined joins lag_ms languages marks messages_per_user method moment
-    name number others outcome part people phase present query quota repeated request_id
-    rollbacks route rows run_id runnable schema serving source started_at state status step
-    table target throttled topic total_ms unasked user users via waited_ns webinar
+    absent after_ms altered author available_mb caller calls code commits connections cpu created_at
+    deadlocks defects detail digest driver_ms duration_ms error_ns fill gates held_ns host_cpu
+    is_found is_held is_quarantined joins lag_ms languages marks messages_per_user method
+    missing_parts moment name number others outcome part people phase present query quota
+    reference_ns repeated request_id rollbacks route rows run_id runnable schema serving source
+    started_at state status step table target throttled topic total_ms unasked user users via
+    waited_ns webinar
 """
 COMMON = frozenset(_WORDS.split())
 
@@ -30,7 +31,12 @@ COMMON = frozenset(_WORDS.split())
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_member_of_every_op_is_known_to_be_a_houses_own_or_common(kind: type[Op]) -> None:
     """A new member must say which: two houses would be taken for one by it."""
-    own = {name for name in kind.__struct_fields__ if name.endswith(MOMENT)} | NAMES | LISTS
+    own = (
+        {name for name in kind.__struct_fields__ if name.endswith(MOMENT)}
+        | NAMES
+        | LISTS
+        | MESSAGES
+    )
 
     assert set(kind.__struct_fields__) <= own | COMMON
 
@@ -68,6 +74,15 @@ def test_names_of_messages_shards_and_calls_are_those_of_the_part() -> None:
         look, at_ns=ns(1) + 7, message_ids=["part-02/100", "part-02/101"]
     )
     assert moved(call) == msgspec.structs.replace(call, started_at_ns=8)
+
+
+def test_parts_of_one_house_have_the_same_messages() -> None:
+    look = Rendered(user="ada", at_ns=ns(1), message_ids=["100", "101"])
+    ops: list[AnyOp] = [look]
+
+    Place(folder="part-02", by_ns=7, users=(), one_house=True).move(ops)
+
+    assert ops == [msgspec.structs.replace(look, at_ns=ns(1) + 7)]
 
 
 def test_every_stretch_of_a_seat_moves_with_its_house() -> None:

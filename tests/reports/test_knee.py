@@ -100,6 +100,13 @@ def test_a_search_ends_where_a_run_proves_nothing_or_the_time_is_over() -> None:
         assert sentence(found(trials, 400)) == f"50 users hold - then {told}"
 
 
+def test_what_is_known_stands_where_no_other_run_could_follow() -> None:
+    for ended in (Limit.TIME, Limit.EVIDENCE, Limit.STOPPED):
+        knee = knee_of([trial(50), trial(100, Limit.TARGET)], ended)
+
+        assert (knee.holds, knee.breaks, knee.limit) == (50, 100, ended)
+
+
 def test_where_the_smallest_house_does_not_hold_nothing_does() -> None:
     trials = searched(8, lambda _: Limit.TARGET)
 

@@ -19,15 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 BUSY = Answer(status=429, code="over_request_rate_limit", at_ns=1)
+SOON = Answer(status=429, code="", at_ns=1, retry_after_s=0.001)
 AT_ONCE = Answer(status=429, code="", at_ns=1, retry_after_s=0)
 
 
-def pauses_of(patience: Patience) -> list[float]:
+def pauses_of(patience: Patience, answer: Answer = BUSY) -> list[float]:
     """All pauses until it is over."""
     pauses: list[float] = []
     with suppress(StepThrottled):
         while len(pauses) < 1000:
-            pauses.append(patience.pause_s(BUSY))
+            pauses.append(patience.pause_s(answer))
     return pauses
 
 
@@ -58,6 +59,12 @@ def test_what_the_server_says_is_kept_to() -> None:
         patience.pause_s(told)
 
 
+def test_who_is_told_to_come_back_at_once_does_not_do_so_for_ever() -> None:
+    pauses = pauses_of(Patience(bound_s=10), AT_ONCE)
+
+    assert 0 < len(pauses) < 20
+
+
 @pytest.mark.anyio
 async def test_whoever_waits_is_outside_and_that_counts_too() -> None:
     seen: list[str] = []
@@ -70,7 +77,7 @@ async def test_whoever_waits_is_outside_and_that_counts_too() -> None:
 
     patience = Patience(outside=outside)
 
-    await patience.wait(AT_ONCE)
+    await patience.wait(SOON)
 
     assert seen == ["out", "in"]
     assert patience.held_ns > 0

@@ -5,7 +5,7 @@ import { charts, whole, words } from "./data.js";
 import { colour } from "./theme.js";
 
 const CROSS = "path://M2 0 5 3 8 0 10 2 7 5 10 8 8 10 5 7 2 10 0 8 3 5 0 2z";
-const MARKS = { none: "circle", target: CROSS, generator: "triangle", evidence: "diamond", time: "diamond" };
+const MARKS = { none: "circle", target: CROSS, generator: "triangle", evidence: "diamond", time: "diamond", stopped: "diamond" };
 const CURVES = {
   delivery: { unit: "ms", of: (trial) => trial.delivery_p95_ms, paint: "accent" },
   loss: { unit: "%", of: (trial) => (trial.owed ? (100 * trial.lost) / trial.owed : null), paint: "no-go" },

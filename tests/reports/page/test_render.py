@@ -12,10 +12,11 @@ from msgspec import structs
 
 from reports import judging
 from reports.history import Outcome, Step, StepName
+from reports.hosts import Host
 from reports.judging import judge
 from reports.page.bundle import Bundle, policy, read_bundle
 from reports.page.render import file_names, rendered
-from reports.summary import FILES, Word
+from reports.summary import FILES, PartLine, Word
 from tests.reports.histories import header, healthy, step, write_run, write_shard
 from tests.reports.page.pages import page_from
 
@@ -154,3 +155,18 @@ def test_runs_that_asked_for_none_that_there_is_get_all(tmp_path: Path, asked: l
     judge(tmp_path)
 
     assert pages_in(tmp_path) == BOTH
+
+
+def test_the_page_of_one_house_over_several_hosts_says_how_far_their_clocks_were_apart() -> None:
+    page = page_from(healthy())
+    apart = Host(part="part-02", offset_ms=-7000.25, error_ms=0.125, drift_ms=0)
+    run = structs.replace(
+        page.summary, hosts=[apart], parts=[PartLine(part="2/2", run_id="run-2", users=2)]
+    )
+
+    files = rendered(structs.replace(page, summary=run), ("ko", "en"), BUNDLE)
+
+    assert "part-02: put forward by -7,000.250 ms, ± 0.125 ms" in files["index.en.html"]
+    assert "part-02: -7,000.250 ms 앞으로 조정, 오차 ± 0.125 ms" in files["index.html"]
+    assert "everybody chatted with everybody" in files["client.en.html"]
+    assert "모두가 서로 채팅을 주고받았습니다" in files["client.html"]
