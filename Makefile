@@ -4,6 +4,8 @@ ARGS ?=
 VENV := .venv/bin
 SETUP := $(PYTHON) tools/setup.py
 # Two at a time: most tests wait for something. A file's tests share what they have started.
+# What pytest says where none of the tests that were asked for is of that kind.
+NONE := 5
 TESTS := $(VENV)/pytest -n 2 --dist loadfile
 COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -56,7 +58,8 @@ supabase-down: ## stop that Supabase; its data stays
 
 test: ## the suite's own tests
 	@$(SETUP) --tests
-	$(TESTS) $(ARGS)
+	$(TESTS) -m "not alone" $(ARGS)
+	$(VENV)/pytest -m alone $(ARGS) || [ $$? -eq $(NONE) ]
 
 check: ## lint, format, types, import contracts and the pure tests; under a minute
 	@$(SETUP)

@@ -450,7 +450,8 @@ class FillSeat(Op, tag="fill_seat", frozen=True, kw_only=True):
     `ended_at_ns`; never, where it did not get in. `is_held`: the last of these ended because the
     seat was given up at the end of the run. `joins` is how often it told Realtime its token, to
     join or anew. `missing` are those of its shard's messages that did not come to it, `repeated`
-    frames beyond the first of a message. `detail`: why it never got in, or what first cut it off.
+    frames beyond the first of a message. `is_throttled`: a limit of Auth refused it a session the
+    last time. `detail`: why it never got in, or what first cut it off.
     """
 
     shard: str
@@ -461,6 +462,7 @@ class FillSeat(Op, tag="fill_seat", frozen=True, kw_only=True):
     joins: Count = 0
     missing: list[str] = []
     repeated: Count = 0
+    is_throttled: bool = False
     detail: str = ""
 
 

@@ -455,8 +455,22 @@ def _per_user(path: str, findings: Findings) -> Samples:
 
 
 def _calls(history: History) -> list[Call]:
-    """Every call once: those of browsers, and from the gateway's log those of the app's server."""
-    return [*history.exchanges, *(one for one in history.served_meanwhile() if one.serving)]
+    """Every call once: those of browsers, and from the gateway's log those of the app's server.
+
+    Raises ValueError where that log has calls for seats without a browser and cannot tell them
+    apart.
+    """
+    served = history.served_meanwhile()
+    _require_told_apart(history, served)
+    return [*history.exchanges, *(one for one in served if one.serving)]
+
+
+def _require_told_apart(history: History, served: Sequence[Served]) -> None:
+    """The embedded gateway's log says whose token a call carried, and a hosted project's never."""
+    if history.fill() and served and not any(one.user for one in served):
+        raise ValueError(
+            "the gateway's log does not say which calls were for seats without a browser"
+        )
 
 
 def _path(call: Call) -> str:

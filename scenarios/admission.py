@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,3 +29,9 @@ class Admission:
             at_s = now_s + max(0.0, 1 - left) / self.per_s
             left = max(left, 1.0) - 1
             yield at_s
+
+    def full_s(self, let_in_s: Sequence[float]) -> float:
+        """When the bucket is full again at the latest, after people got in at these times."""
+        if not (self.per_s and let_in_s):
+            return 0.0
+        return let_in_s[-1] + min(self.at_once, len(let_in_s)) / self.per_s

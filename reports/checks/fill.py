@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from reports.fill import Reception
     from reports.findings import Findings
+    from reports.history import FillSeat
     from reports.verdicts import Verdict
 
 
@@ -26,7 +27,8 @@ def check_fill(findings: Findings) -> Verdict | None:
     as it was sent. Who was cut off and came back is counted, and no flaw.
 
     Unknown: nothing was owed, or a seat's process did not tell of it, or woke up so late that what
-    went wrong may be its own doing. No seat was asked for: nothing was asked.
+    went wrong may be its own doing; or a limit of Auth on one address kept a seat out, where the
+    people whom it stands for have one each. No seat was asked for: nothing was asked.
     """
     asked = findings.history.fill()
     if not asked:
@@ -43,6 +45,9 @@ def check_fill(findings: Findings) -> Verdict | None:
         return invalid("fill", text, [f"{name} {problem}" for name, problem in flaws])
     if untold := sorted(set(asked) - {one.seat.name for one in receptions}):
         return unknown("fill", f"nobody knows of {len(untold):,} seats: {first_of(untold)}")
+    if kept_out := [one.seat.name for one in receptions if _is_kept_out(one.seat)]:
+        text = f"Auth's limit, not the product, kept {len(kept_out):,} of {len(asked):,} seats out"
+        return unknown("fill", f"{text}: {first_of(kept_out)}")
     owed = sum(one.owed for one in receptions)
     if not owed:
         return unknown("fill", "no delivery was owed to a seat without a browser")
@@ -53,12 +58,21 @@ def check_fill(findings: Findings) -> Verdict | None:
 
 def _problems(reception: Reception) -> Iterator[str]:
     seat, missing = reception.seat, reception.missing
-    if not seat.joined_at_ns:
-        yield f"did not get in: {seat.detail or 'the run was over before'}"
-    elif breaks(seat) and not seat.is_held:
-        yield f"was cut off and did not come back: {seat.detail}"
+    if not _is_kept_out(seat):
+        yield from _absence(seat)
     if missing:
         ids = first_of(f"{one.message_id}" for one in missing)
         yield f"never received {len(missing):,} of {reception.owed:,} messages: {ids}"
     if seat.repeated:
         yield f"received {seat.repeated:,} frames twice"
+
+
+def _absence(seat: FillSeat) -> Iterator[str]:
+    if not seat.joined_at_ns:
+        yield f"did not get in: {seat.detail or 'the run was over before'}"
+    elif breaks(seat) and not seat.is_held:
+        yield f"was cut off and did not come back: {seat.detail}"
+
+
+def _is_kept_out(seat: FillSeat) -> bool:
+    return seat.is_throttled and not seat.is_held

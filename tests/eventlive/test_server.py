@@ -113,7 +113,7 @@ def test_a_signal_while_it_starts_leaves_no_server(tmp_path: Path, appeared: str
 
         process.terminate()
 
-        assert process.wait(START_TIMEOUT_S) == 0
+        assert process.wait(START_TIMEOUT_S) == 0, process.communicate()[1]
     assert not (tmp_path / "postmaster.pid").exists()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import psutil
@@ -40,7 +40,8 @@ def browsers_on(host: Host) -> Iterator[str]:
         finally:
             # The command is only a wrapper: the server is its child, and browsers are the server's.
             for process in psutil.Process(server.pid).children(recursive=True):
-                process.terminate()
+                with suppress(psutil.Error):
+                    process.kill()
 
 
 @pytest.fixture
@@ -58,6 +59,7 @@ def given(two: Sequence[tuple[Host, str]]) -> list[str]:
     return [word for _, endpoint in two for word in ("--browser-endpoint", endpoint)]
 
 
+@pytest.mark.alone
 @pytest.mark.real
 def test_a_crowd_is_spread_over_the_browsers_of_two_hosts(
     rehearse: Callable[..., Ended], two: Sequence[tuple[Host, str]]
@@ -73,6 +75,7 @@ def test_a_crowd_is_spread_over_the_browsers_of_two_hosts(
     assert PATH not in ended.output
 
 
+@pytest.mark.alone
 @pytest.mark.real
 def test_a_host_that_is_cut_off_in_mid_run_is_named_and_proves_nothing(
     start_rehearsal: Callable[..., Rehearsal], two: Sequence[tuple[Host, str]]

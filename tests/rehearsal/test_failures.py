@@ -181,19 +181,23 @@ def test_a_worker_that_never_starts_is_not_waited_for_and_makes_the_run_invalid(
     assert {row["outcome"] for row in ended.users.values()} == {"evidence lost"}
 
 
-@pytest.mark.parametrize("hangs", [False, True], ids=["answers 500", "hangs"])
-def test_a_site_that_does_not_work_ends_in_a_report(
-    rehearse: Callable[..., Ended], serve: Callable[..., Served], hangs: bool
+@pytest.mark.parametrize(
+    ("hangs", "said"),
+    [(False, "answers 500"), (True, "did not answer within 10 s")],
+    ids=["answers 500", "hangs"],
+)
+def test_a_site_that_does_not_work_is_told_before_anybody_comes(
+    rehearse: Callable[..., Ended], serve: Callable[..., Served], hangs: bool, said: str
 ) -> None:
     served = serve()
     with _broken_site(hangs=hangs) as base_url:
         env = {**served.settings, "SOUNDCHECK_BASE_URL": base_url}
 
-        ended = rehearse("-n", "2", "--users", "2", env={**env, "SOUNDCHECK_STEP_TIMEOUT_S": "3"})
+        ended = rehearse("-n", "2", "--users", "2", env=env)
 
-    assert ended.code == 11, ended.output
-    assert "nothing was sent" in ended.summary["evidence"]["gaps"]
-    assert all("sign_in" in row["reason"] for row in ended.users.values()), ended.users
+    assert ended.code == 4, ended.output
+    assert said in ended.output
+    assert not (ended.folder / "summary.json").exists()
 
 
 def test_a_target_that_dies_in_mid_run_ends_in_a_report(

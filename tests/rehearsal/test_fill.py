@@ -55,6 +55,17 @@ def test_all_seats_hear_everything_and_the_browsers_figures_are_their_own(
     assert [(one.others, len(one.present)) for one in pages] == [(20, 3)] * 3
 
 
+def test_promises_beside_the_crowd_hold_beside_seats_that_are_no_part_of_their_rooms(
+    rehearse: Callable[..., Ended],
+) -> None:
+    ended = rehearse(
+        *("--users", "2", "--fill", "4", "-k", "test_full_house or greet_each_other"), path="e2e"
+    )
+
+    assert ended.code == 0, ended.output
+    assert ended.summary["fill"]["held"] == {"n": 4, "of": 4}
+
+
 def test_a_message_that_does_not_reach_one_of_them_is_red_and_names_the_seat(
     rehearse: Callable[..., Ended],
 ) -> None:

@@ -78,6 +78,20 @@ def test_a_limit_that_never_lets_them_in_makes_a_run_invalid_and_not_no_go(
     assert "not the product, kept 3 of 5 users out" in ended.output
 
 
+def test_a_limit_that_lets_no_seats_without_a_browser_in_is_no_flaw_of_the_product(
+    rehearse: Callable[..., Ended], serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    served = serve("--token-burst", "2")
+    hurried = {**pointing_at(served), "SOUNDCHECK_THROTTLED_S": "0"}
+
+    ended = rehearse(*limited(tmp_path, "storage"), "--users", "2", "--fill", "4", env=hurried)
+
+    assert ended.code == 11, ended.output
+    (check,) = (one for one in ended.summary["checks"] if one["check"] == "fill")
+    assert check["validity"] == "unknown"
+    assert "Auth's limit, not the product, kept 2 of 4 seats out" in check["text"]
+
+
 def test_a_house_comes_at_the_pace_at_which_auth_lets_it_in(
     rehearse: Callable[..., Ended], serve: Callable[..., Served], tmp_path: Path
 ) -> None:

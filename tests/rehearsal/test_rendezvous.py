@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.rehearsal.conftest import Rehearsal, Served
     from tests.rehearsal.hosts import Host
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.alone]
 
 APART_S = 7
 AHEAD = ("unshare", "--time", "--monotonic")  # by so many seconds, as `time.monotonic_ns` shows it

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reports import findings as judged
+from reports.archive import assemble
 from reports.figures import Share, deliveries_of, messages_of, seconds_of
 from reports.findings import Findings
 from reports.history import (
@@ -45,7 +47,9 @@ from tests.reports.histories import (
     USERS,
     accepted,
     entries,
+    fill_header,
     fill_seat,
+    header,
     healthy,
     heard,
     history_of,
@@ -309,6 +313,23 @@ def test_a_metric_declares_what_it_reads(name: str) -> None:
 def test_nobody_knows_what_was_stored_when_the_table_was_not_read() -> None:
     assert reading_of("messages.stored", unread(healthy())) == Unread(
         "messages.stored could not be read: nobody knows which accepted messages were stored"
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["auth.user.requests_per_user", "registrations.status_400", "registrations.status_409"]
+)
+def test_calls_for_seats_without_a_browser_are_not_taken_for_those_of_browsers(name: str) -> None:
+    headers = [header(), fill_header(["f00001"])]
+
+    def read(ops: list[Op]) -> Reading | Unread:
+        history = assemble("run-1", headers, [ops], frozenset(), [])
+        return measure(METRICS[name], judged.findings_of(history))
+
+    assert not isinstance(read([*EXCHANGES, *SERVED]), Unread)
+    assert read(UNKNOWN) == Unread(
+        f"{name} could not be read: "
+        "the gateway's log does not say which calls were for seats without a browser"
     )
 
 

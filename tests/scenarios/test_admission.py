@@ -39,3 +39,13 @@ def test_the_bucket_holds_for_all_who_come_and_lets_nobody_wait_longer_than_it_m
         assert left >= -1e-6
         # Who waited took the first there was.
         assert admitted == pytest.approx(asked) or left == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize(("people", "full_s"), [(0, 0), (1, 2), (3, 2 + 4), (50, 96 + 4)])
+def test_a_bucket_is_full_again_some_time_after_the_last_was_let_in(
+    people: int, full_s: float
+) -> None:
+    admission = Admission(at_once=2, per_s=0.5)
+
+    assert admission.full_s(list(admission.times_s([0.0] * people))) == full_s
+    assert Admission().full_s([0.0] * people) == 0

@@ -80,6 +80,28 @@ def test_what_is_wrong_with_a_seat_is_said_with_its_name(seat: Op, line: str) ->
     assert "at f00002, of 2 seats" in verdict.text
 
 
+def test_whom_a_limit_of_auth_kept_out_is_a_gap_and_hides_no_flaw_of_another() -> None:
+    refused = replace(
+        CUT_OFF, joined_at_ns=[], ended_at_ns=[], is_held=False, is_throttled=True, detail="429"
+    )
+    ops = [*without(filled(SEATS), fill_seat("f00002")), refused]
+    flawed = replace(fill_seat("f00001"), missing=["100"])
+
+    verdict = said(ops)
+
+    assert (verdict.validity, verdict.text) == (
+        Validity.UNKNOWN,
+        "Auth's limit, not the product, kept 1 of 2 seats out: f00002",
+    )
+    assert said([*without(ops, fill_seat("f00001")), flawed]).validity is Validity.INVALID
+
+
+def test_a_seat_that_was_held_though_auth_gave_no_newer_token_is_valid() -> None:
+    held = replace(fill_seat("f00002"), is_throttled=True)
+
+    assert said([*without(filled(SEATS), fill_seat("f00002")), held]).validity is Validity.VALID
+
+
 def test_what_no_seat_of_a_process_heard_each_of_them_missed() -> None:
     verdict = said(without(filled(SEATS), FIRST))
 
