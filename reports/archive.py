@@ -205,8 +205,11 @@ class History:
         return leaving
 
     def served_meanwhile(self) -> list[Served]:
-        """What Supabase answered while the crowd was there, and not the tests after it."""
-        return [one for house in self.each_house() for one in house._served_meanwhile()]
+        """What Supabase answered while the crowd was there, and not the tests after it.
+
+        Houses on one hosted project are each told of all calls in their time; each counts once.
+        """
+        return list(_once(one for house in self.each_house() for one in house._served_meanwhile()))
 
     def _served_meanwhile(self) -> list[Served]:
         if not self.exchanges:
@@ -223,6 +226,15 @@ class History:
             for user in header.users
         }
         return frozenset(self.users()) - seen_whole
+
+
+def _once(calls: Iterable[Served]) -> Iterator[Served]:
+    seen: set[str] = set()
+    for one in calls:
+        if one.log_id not in seen:
+            yield one
+        if one.log_id:
+            seen.add(one.log_id)
 
 
 def read_history(run_dir: Path) -> History:

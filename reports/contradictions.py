@@ -9,6 +9,7 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from reports.history import LOG_PROBE
 from reports.naming import first_of
 from reports.parts import folder_of
 
@@ -36,6 +37,7 @@ def torn(history: History) -> Iterator[str]:
     yield from _about_parts(history)
     yield from _disagreements(history.headers)
     yield from _shared(history)
+    yield from _untold(history)
 
 
 def _about_parts(history: History) -> Iterator[str]:
@@ -93,6 +95,17 @@ def _shared(history: History) -> Iterator[str]:
     asked = Counter(promise.name for promise in history.promises)
     if several := sorted(name for name, n in asked.items() if n > 1):
         yield f"tests that several parts ran: {first_of(several)}"
+
+
+def _untold(history: History) -> Iterator[str]:
+    """A hosted project's log tells each runner of its own time only."""
+    crowds = [part for part in history.parts if not part.is_without_crowd]
+    without = [one.name for one in crowds if not any(p.name == LOG_PROBE for p in one.probes)]
+    if 0 < len(without) < len(crowds):
+        yield (
+            "the hosted project's log was asked by the other parts, so nobody knows what the "
+            f"application's server was answered in the time of {first_of(without)}"
+        )
 
 
 def _about_the_run(history: History) -> Iterator[str]:

@@ -29,6 +29,7 @@ SOCKET = "socket"
 HOUSE = "house"
 # The probe that reads the messages table at the end of a run; a Row op for each row it found.
 MESSAGES_PROBE = "messages"
+LOG_PROBE = "hosted gateway log"
 # The probe of a runner that heard nothing more of the others of its house.
 RUNNERS_PROBE = "rendezvous of the runners"
 # A witness that a target may be without.
@@ -245,7 +246,8 @@ class Served(Op, tag="served", frozen=True, kw_only=True):
     Servers' calls are among them, which no browser sees. `user` is whose token it carried: empty
     for keys and strangers, and where the log does not say. `serving` is the app's own route on
     whose behalf its server called, or SERVER, and `call` tells apart the calls of that route; both
-    are empty for browsers.
+    are empty for browsers. `log_id` is what a hosted project's log calls it: several runners may be
+    told of it, each in its own time.
     """
 
     user: str
@@ -258,6 +260,7 @@ class Served(Op, tag="served", frozen=True, kw_only=True):
     caller: str = ""
     serving: str = ""
     call: str = ""
+    log_id: str = ""
 
 
 class Channel(Op, tag="channel", frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,6 +52,27 @@ def test_nobody_sleeps_outside_the_one_place_to_wait() -> None:
         for path in sources()
         if path != THE_PLACE_TO_WAIT
         for line in sleeps(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+
+    assert found == []
+
+
+def constants(tree: ast.Module) -> Iterator[str]:
+    """The names that a module gives to values, as often as it does."""
+    for statement in tree.body:
+        match statement:
+            case ast.Assign(targets=targets):
+                yield from (one.id for one in targets if isinstance(one, ast.Name))
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                yield name
+
+
+def test_no_constant_has_two_values() -> None:
+    found = [
+        f"{path.relative_to(CHECKOUT)}: {name}"
+        for path in sources()
+        for name, times in Counter(constants(ast.parse(path.read_text(encoding="utf-8")))).items()
+        if times > 1
     ]
 
     assert found == []

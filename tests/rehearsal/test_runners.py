@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -187,6 +189,30 @@ def test_shards_of_two_runners_meet_where_all_of_them_have_come(url: str, tmp_pa
     for one in runners:
         assert [op.missing_parts for op in one.told if isinstance(op, Meeting)] == [[]]
         assert sum(isinstance(op, Clock) for op in one.told) == 2
+
+
+def test_who_is_stopped_while_waiting_for_the_others_goes_on_without_them(
+    url: str, tmp_path: Path
+) -> None:
+    heeded = signal.signal(signal.SIGINT, signal.default_int_handler)
+    here = threading.get_ident()
+
+    def ctrl_c() -> None:
+        assert _is_there(tmp_path / "gone.house")
+        signal.pthread_kill(here, signal.SIGINT)
+
+    striking = threading.Thread(target=ctrl_c)
+    try:
+        with joined(url, HOUSE, part(1), TERMS, tmp_path) as runners:
+            striking.start()
+            began_s = monotonic()
+            with pytest.raises(KeyboardInterrupt):
+                runners.await_all(timeout_s=60)
+    finally:
+        striking.join()
+        signal.signal(signal.SIGINT, heeded)
+
+    assert monotonic() - began_s < 30
 
 
 def _is_there(path: Path, *, timeout_s: float = 20) -> bool:

@@ -314,7 +314,7 @@ def write_run(
     for shard, users in shards.items():
         own = [op for op in ops if getattr(op, "user", None) in users]
         write_shard(run_dir, header(users, shard, run_id=run_id, part=part), [*own, at_ease(shard)])
-    rest = [op for op in ops if not (hasattr(op, "user") or isinstance(op, Health))]
+    rest = [op for op in ops if not (getattr(op, "user", "") or isinstance(op, Health))]
     users = [user for own in shards.values() for user in own]
     write_shard(run_dir, header(users, HOUSE, run_id=run_id, quota=quota, part=part), rest)
 

@@ -18,14 +18,17 @@ from reports.checks.presence import convergence_s
 from reports.findings import findings_of
 from reports.history import (
     HOUSE,
+    LOG_PROBE,
     Counters,
     Fault,
     Op,
     Outcome,
     Part,
+    Probe,
     Promise,
     Receipt,
     Roster,
+    Served,
     Step,
     Via,
 )
@@ -541,6 +544,38 @@ def test_what_a_house_asked_after_its_crowd_is_none_of_the_crowds(parts: list[Pa
     merge(parts, parts[0].parent / "whole")
 
     assert read_history(parts[0].parent / "whole").served_meanwhile() == []
+
+
+def told_of(folder: Path, number: int, *calls: Served) -> None:
+    """The part of this number, which has asked the log of a hosted project."""
+    shutil.rmtree(folder)
+    asked = Probe(name=LOG_PROBE, outcome=Outcome.OK, at_ns=ns(20), rows=len(calls))
+    write_part(folder, number, [*healthy(HOUSES[number - 1]), *calls, asked])
+
+
+def test_a_call_of_which_several_runners_were_told_counts_once(parts: list[Path]) -> None:
+    calls = [
+        msgspec.structs.replace(served("", "/rest/v1/registrations", 400), log_id=log_id)
+        for log_id in ("early", "shared", "late")
+    ]
+    told_of(parts[0], 1, *calls[1:])
+    told_of(parts[1], 2, *calls[:2])
+    told_of(parts[2], 3)
+    merge(parts, parts[0].parent / "whole")
+
+    history = read_history(parts[0].parent / "whole")
+
+    assert sorted(one.log_id for one in history.served_meanwhile()) == ["early", "late", "shared"]
+
+
+def test_a_part_that_asked_no_log_while_others_did_is_a_gap(parts: list[Path]) -> None:
+    told_of(parts[0], 1)
+    told_of(parts[2], 3)
+
+    summary = merged(parts)
+
+    assert summary.verdict is Word.INVALID
+    assert [one for one in summary.reasons if one.endswith("in the time of part-02")]
 
 
 def test_the_heartbeats_of_a_house_that_recorded_no_request_are_unknown(parts: list[Path]) -> None:

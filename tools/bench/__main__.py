@@ -50,10 +50,10 @@ def main(arguments: Sequence[str]) -> int:
         console.print(host.warning)
     try:
         rounds = _rounds([way for way in Way if way in parts], wanted, console)
+        houses = _houses(wanted) if "houses" in parts else []
     except SuiteError as error:
         console.print(f"bench: {error}")
         return EXIT_CONFIG
-    houses = _houses(wanted) if "houses" in parts else []
     figures = {
         "machine": asdict(host),
         "ways": _as_figures(rounds),

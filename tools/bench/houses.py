@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from dataclasses import dataclass
-from secrets import token_hex
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tools.bench.metering import take
 from tools.bench.profile import profile_of
-from tools.rehearsing import CROWD, ROOT, RUNS
+from tools.bench.runs import bare_environment, command_of, new_run_dir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from tools.bench.kinds import Kind
     from tools.bench.profile import Spent
@@ -45,12 +43,15 @@ class House:
 
 
 def house(workers: int, users: int, messages: int) -> House:
-    """A rehearsal of the crowd on the embedded EventLive, target and database included."""
-    run_id = f"bench-{token_hex(6)}"
-    pytest = [sys.executable, "-m", "pytest", "-q", "-n", str(workers), CROWD]
-    options = ["--users", str(users), "--messages", str(messages), "--run-id", run_id]
-    taken = take([*pytest, *options], cwd=ROOT, environment=os.environ, timeout_s=TIMEOUT_S)
-    run_dir = ROOT / RUNS / run_id
+    """A rehearsal of the crowd on the embedded EventLive, target and database included.
+
+    Raises ConfigError where a setting is wrong.
+    """
+    run_dir = new_run_dir()
+    options = ["--users", str(users), "--messages", str(messages)]
+    command = command_of(run_dir, workers, *options)
+    with TemporaryDirectory(prefix="soundcheck-bench-") as name:
+        taken = take(command, cwd=Path(name), environment=bare_environment(), timeout_s=TIMEOUT_S)
     summary = _summary(run_dir)
     return House(
         workers=workers,

@@ -8,14 +8,12 @@ test per user as people write it with pytest-playwright, and locust-plugins' Pla
 from __future__ import annotations
 
 import json
-import os
 import sys
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from math import ceil
 from pathlib import Path
-from secrets import token_hex
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -31,7 +29,8 @@ from tools.bench.groups import new_group
 from tools.bench.kinds import Census
 from tools.bench.metering import take
 from tools.bench.rivals.plan import PLAN, WORD, Plan
-from tools.rehearsing import ROOT, RUNS
+from tools.bench.runs import bare_environment, command_of, passing_run
+from tools.rehearsing import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -93,21 +92,29 @@ class Drive:
 def drive(way: Way, *, users: int, messages: int, together: int = VIEWERS_PER_BROWSER) -> Drive:
     """One journey, measured; `together` are the viewers of one browser where locust drives.
 
-    Raises TargetError where EventLive does not start, and ConfigError where locust is missing.
+    Raises TargetError where EventLive does not start, and ConfigError where locust is missing or a
+    setting is wrong.
     """
     settings = Settings(users=users, messages=messages, browser=from_process({}).browser)
-    with TemporaryDirectory(prefix="soundcheck-bench-") as name, new_group() as group:
-        folder = Path(name)
+    with ExitStack() as opened:
+        folder = Path(opened.enter_context(TemporaryDirectory(prefix="soundcheck-bench-")))
+        run_dir = opened.enter_context(passing_run())
+        group = opened.enter_context(new_group())
         with _target_in(group, settings, folder / "target.log") as target:
             people = _people(target, settings)
             journey = Journey(
-                settings=settings, target=target, people=people, together=together, folder=folder
+                settings=settings,
+                target=target,
+                people=people,
+                together=together,
+                folder=folder,
+                run_dir=run_dir,
             )
             cpu_before_s = _cpu_s(group)
             taken = take(
                 _COMMANDS[way](journey),
-                cwd=ROOT,
-                environment={**os.environ, **_ENVIRONMENTS[way](journey)},
+                cwd=folder if way is Way.SUITE else ROOT,
+                environment={**bare_environment(), **_ENVIRONMENTS[way](journey)},
                 timeout_s=TIMEOUT_S,
             )
             target_cpu_s = _cpu_s(group) - cpu_before_s
@@ -134,14 +141,14 @@ def drive(way: Way, *, users: int, messages: int, together: int = VIEWERS_PER_BR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """Who goes where in one drive; `folder` is thrown away after it."""
+    """Who goes where in one drive; `folder` and the suite's `run_dir` are thrown away after it."""
 
     settings: Settings
     target: Target
     people: Sequence[Identity]
     together: int
     folder: Path
-    run_id: str = field(default_factory=lambda: f"bench-{token_hex(6)}")
+    run_dir: Path
 
     @property
     def plan(self) -> Path:
@@ -183,8 +190,7 @@ def _suite_command(journey: Journey) -> list[str]:
     settings = journey.settings
     options = ["--users", str(settings.users), "--messages", str(settings.messages)]
     workers = min(SUITE_WORKERS, settings.users)
-    pytest = [sys.executable, "-m", "pytest", "-q", "-n", str(workers), "e2e/chat"]
-    return [*pytest, "--target", "local", *options, "--run-id", journey.run_id]
+    return command_of(journey.run_dir, workers, "--target", "local", *options)
 
 
 def _suite_environment(journey: Journey) -> dict[str, str]:
@@ -202,7 +208,7 @@ def _suite_environment(journey: Journey) -> dict[str, str]:
 
 def _suite_results(journey: Journey) -> tuple[int, int]:
     """Users who received everything, and pairs of which the suite says that they were received."""
-    path = ROOT / RUNS / journey.run_id / "summary.json"
+    path = journey.run_dir / "summary.json"
     if not path.exists():
         return 0, 0
     summary = json.loads(path.read_text(encoding="utf-8"))
