@@ -20,8 +20,8 @@ _WORDS = """
     absent after_ms altered author available_mb caller calls code commits connections cpu created_at
     deadlocks defects detail digest driver_ms duration_ms error_ns fill gates held_ns host_cpu
     is_found is_held is_quarantined is_throttled joins lag_ms languages log_id marks
-    messages_per_user
-    method missing_parts moment name number others outcome part people phase present query quota
+    messages_per_user method missing_parts moment name number others outcome part people phase
+    present query quota
     reference_ns repeated request_id rollbacks route rows run_id runnable schema serving source
     started_at state status step table target throttled topic total_ms unasked user users via
     waited_ns webinar
