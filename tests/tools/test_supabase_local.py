@@ -84,7 +84,8 @@ def asked_of(folder: Path, name: str) -> list[list[str]]:
 @pytest.mark.real
 def test_make_says_in_one_sentence_that_docker_does_not_answer() -> None:
     # A Docker that is there is left alone, and a make that runs these tests is no part of it.
-    own = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    outer = ("ARGS", "MAKEFLAGS", "MAKELEVEL")
+    own = {key: value for key, value in os.environ.items() if key not in outer}
     environment = {**own, "DOCKER_HOST": "unix:///nowhere/docker.sock"}
 
     ended = subprocess.run(
