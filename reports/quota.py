@@ -65,32 +65,43 @@ class Demand:
         return f"{self.what} {self.needed:,.0f} of {self.limit:,.0f}"
 
 
-def forecast(
-    plan: str,
-    *,
-    users: int,
-    arrivals_per_s: float,
-    sends_per_s: float,
-    fill: int = 0,
-    fill_accounts: int = 0,
-    arrived_after_s: float = 0.0,
-) -> list[Demand]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """How many come, and how fast. `fill` are seats that only listen, `fill_accounts` those that
+    they share, if any.
+
+    A pace of 0 is everybody within one second. `arrived_after_s` is when the last user arrives,
+    where something else slows arrivals down.
+    """
+
+    users: int
+    arrivals_per_s: float
+    sends_per_s: float
+    fill: int = 0
+    fill_accounts: int = 0
+    arrived_after_s: float = 0.0
+
+    @property
+    def seats(self) -> int:
+        """All that hear what is said."""
+        return self.users + self.fill
+
+
+def forecast(plan: str, house: House) -> list[Demand]:
     """What a house asks of each limit of this plan, what breaks first in front.
 
-    `fill` are seats that only listen, `fill_accounts` those that they share, if any. A pace of 0 is
-    everybody within one second. `arrived_after_s` is when the last user arrives, where something
-    else slows arrivals down. Raises KeyError for a plan that is not in `LIMITS`.
+    Raises KeyError for a plan that is not in `LIMITS`.
     """
-    seats, accounts = users + fill, users + (fill_accounts or fill)
-    arrivals = min(seats, arrivals_per_s or seats)
-    sends = min(users, sends_per_s or users)
+    seats, accounts = house.seats, house.users + (house.fill_accounts or house.fill)
+    arrivals = min(seats, house.arrivals_per_s or seats)
+    sends = min(house.users, house.sends_per_s or house.users)
     needed = {
         "connections": seats,
         "joins per s": arrivals,
         "messages per s": sends * (seats + 1),
         "presence messages per s": arrivals * seats,
         "sign-ins at once per address": _sign_ins_at_once(
-            accounts, max(arrived_after_s, accounts / arrivals)
+            accounts, max(house.arrived_after_s, accounts / arrivals)
         ),
     }
     demands = [
@@ -104,32 +115,15 @@ def _sign_ins_at_once(users: int, arrived_after_s: float) -> float:
     return max(1.0, users - SIGN_INS_PER_S * arrived_after_s)
 
 
-def preflight(
-    plan: str,
-    *,
-    users: int,
-    arrivals_per_s: float,
-    sends_per_s: float,
-    fill: int = 0,
-    fill_accounts: int = 0,
-    arrived_after_s: float = 0.0,
-) -> list[str]:
+def preflight(plan: str, house: House) -> list[str]:
     """Sentences for the header of a run: what this plan does not allow; empty where all fits."""
-    demands = forecast(
-        plan,
-        users=users,
-        arrivals_per_s=arrivals_per_s,
-        sends_per_s=sends_per_s,
-        fill=fill,
-        fill_accounts=fill_accounts,
-        arrived_after_s=arrived_after_s,
-    )
+    demands = forecast(plan, house)
     over = [demand for demand in demands if demand.times > 1]
     if not over:
         return []
     lines = [f"plan {plan} allows less than this run asks; first to break: {over[0]}"]
     lines += [f"also over the plan: {', '.join(map(str, over[1:]))}"] if over[1:] else []
-    return [*lines, *_advice(plan, users + fill, {demand.what for demand in over})]
+    return [*lines, *_advice(plan, house.seats, {demand.what for demand in over})]
 
 
 def _advice(plan: str, seats: int, over: Set[str]) -> list[str]:

@@ -13,7 +13,7 @@ import msgspec
 
 from reports.budget import PINGS_PER_MINUTE, TRACKS_PER_MINUTE, queries_per_minute
 from reports.history import StepName
-from reports.quota import forecast
+from reports.quota import House, forecast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -117,13 +117,11 @@ def _load(viewers: int, pace: Pace, summary: Summary) -> Load:
 def _limits(viewers: int, pace: Pace) -> Iterable[Limit]:
     if pace.arrivals_per_s is None or pace.messages_per_s is None:
         return
+    house = House(
+        users=viewers, arrivals_per_s=pace.arrivals_per_s, sends_per_s=pace.messages_per_s
+    )
     for plan in _PLANS:
-        demands = forecast(
-            plan,
-            users=viewers,
-            arrivals_per_s=pace.arrivals_per_s,
-            sends_per_s=pace.messages_per_s,
-        )
+        demands = forecast(plan, house)
         over = [one for one in demands if one.times > 1 and one.what != OF_THE_GENERATOR]
         first = over[0] if over else None
         yield Limit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,17 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.history import HOUSE as HOUSE_SHARD
-from reports.quota import LIMITS, forecast, foreseen, preflight
+from reports.quota import LIMITS, House, forecast, foreseen, preflight
 from tests.reports.histories import header
 
 if TYPE_CHECKING:
     from reports.history import Header
 
-HOUSE = {"users": 400, "arrivals_per_s": 20.0, "sends_per_s": 20.0}
+FULL = House(users=400, arrivals_per_s=20.0, sends_per_s=20.0)
 
 
 def test_every_delivery_counts_against_the_plan() -> None:
-    demands = {one.what: one for one in forecast("pro", **HOUSE)}  # type: ignore[arg-type]
+    demands = {one.what: one for one in forecast("pro", FULL)}
 
     assert demands["messages per s"].needed == 20 * 401
     assert demands["messages per s"].times == pytest.approx(16.04)
@@ -33,7 +34,7 @@ def test_seats_that_only_listen_are_delivered_to_like_everybody() -> None:
     own, shared = (
         {
             one.what: one.needed
-            for one in forecast("team", fill=9_600, fill_accounts=accounts, **HOUSE)  # type: ignore[arg-type]
+            for one in forecast("team", replace(FULL, fill=9_600, fill_accounts=accounts))
         }
         for accounts in (0, 100)
     )
@@ -46,7 +47,7 @@ def test_seats_that_only_listen_are_delivered_to_like_everybody() -> None:
 
 
 def test_what_breaks_first_is_said_first_with_the_pace_that_fits() -> None:
-    first, also, advice, sign_ins = preflight("pro", **HOUSE)  # type: ignore[arg-type]
+    first, also, advice, sign_ins = preflight("pro", FULL)
 
     assert first == (
         "plan pro allows less than this run asks; "
@@ -58,9 +59,14 @@ def test_what_breaks_first_is_said_first_with_the_pace_that_fits() -> None:
 
 
 def test_the_bucket_of_sign_ins_gains_while_people_arrive() -> None:
-    def at_once(**pace: float) -> float:
-        asked = {"users": 400, "sends_per_s": 1, "arrivals_per_s": 20, **pace}
-        demands = forecast("pro", **asked)  # type: ignore[arg-type]
+    def at_once(*, arrivals_per_s: float = 20, arrived_after_s: float = 0) -> float:
+        house = House(
+            users=400,
+            sends_per_s=1,
+            arrivals_per_s=arrivals_per_s,
+            arrived_after_s=arrived_after_s,
+        )
+        demands = forecast("pro", house)
         return next(one.needed for one in demands if one.what.startswith("sign-ins"))
 
     assert at_once() == 390
@@ -69,9 +75,9 @@ def test_the_bucket_of_sign_ins_gains_while_people_arrive() -> None:
 
 
 def test_without_a_pace_everybody_comes_and_speaks_within_a_second() -> None:
-    demands = {
-        one.what: one.needed for one in forecast("free", users=10, arrivals_per_s=0, sends_per_s=0)
-    }
+    stampede = House(users=10, arrivals_per_s=0, sends_per_s=0)
+
+    demands = {one.what: one.needed for one in forecast("free", stampede)}
 
     assert demands["joins per s"] == 10
     assert demands["messages per s"] == 110
@@ -79,7 +85,7 @@ def test_without_a_pace_everybody_comes_and_speaks_within_a_second() -> None:
 
 @pytest.mark.parametrize(("plan", "users"), [("none", 100_000), ("pro", 2)])
 def test_what_fits_is_not_spoken_of(plan: str, users: int) -> None:
-    assert preflight(plan, users=users, arrivals_per_s=1, sends_per_s=1) == []
+    assert preflight(plan, House(users=users, arrivals_per_s=1, sends_per_s=1)) == []
 
 
 def test_what_was_foreseen_is_what_the_house_wrote_down_and_no_other_shard() -> None:
@@ -104,7 +110,7 @@ def test_a_larger_house_never_asks_less(
     plan: str, users: int, arrivals: float, sends: float
 ) -> None:
     def asked(size: int) -> dict[str, float]:
-        demands = forecast(plan, users=size, arrivals_per_s=arrivals, sends_per_s=sends)
+        demands = forecast(plan, House(users=size, arrivals_per_s=arrivals, sends_per_s=sends))
         assert [one.times for one in demands] == sorted(
             (one.times for one in demands), reverse=True
         )
