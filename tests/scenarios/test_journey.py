@@ -41,9 +41,11 @@ class Screen:
         self.reactions: list[Callable[[], object]] = []
         self.places: dict[tuple[float, float], str] = {}
         self.hidden: set[str] = set()
+        self.nameless: set[str] = set()  # without a role, so that no snapshot shows them
         self.listed: Callable[[], list[str]] = list
         self.counted: Callable[[], list[str]] = list
         self.alerts: list[str] = []
+        self.leads_on = 0  # how often it is exchanged for another one while it comes to rest
         self.mouse = Mouse(self)
 
     def react(self, element: str) -> None:
@@ -58,8 +60,11 @@ class Screen:
     async def wait_for_load_state(self) -> None:
         self.acts.append(("wait", "loaded"))
 
-    async def wait_for_function(self, _: str) -> None:
+    async def evaluate(self, _: str) -> None:
         self.acts.append(("wait", "at rest"))
+        if self.leads_on:
+            self.leads_on -= 1
+            raise PlaywrightError("Page.evaluate: Execution context was destroyed, most likely …")
 
     async def reload(self) -> None:
         self.react("reload")
@@ -111,13 +116,22 @@ class Locator:
         else:
             self._page.react(self._element)
 
+    async def aria_snapshot(self, *, boxes: bool) -> str:
+        assert boxes
+        if self._element in self._page.hidden | self._page.nameless:
+            return ""
+        return f'- button "{self._element}" [box=0,{self._looked_at()},20,40]'
+
     async def bounding_box(self) -> dict[str, float] | None:
         if self._element in self._page.hidden:
             return None
+        return {"x": 0.0, "y": self._looked_at(), "width": 20.0, "height": 40.0}
+
+    def _looked_at(self) -> float:
         self._page.acts.append(("look at", self._element))
         number = len(self._page.places)
         self._page.places[10.0, 100.0 * number + 20] = self._element
-        return {"x": 0.0, "y": 100.0 * number, "width": 20.0, "height": 40.0}
+        return 100.0 * number
 
     async def fill(self, text: str) -> None:
         self._page.acts.append(("fill", self._element, text))
@@ -312,6 +326,18 @@ async def test_signing_in_goes_through_the_form_and_on_to_the_webinar() -> None:
     ]
 
 
+async def test_a_form_that_leads_on_to_another_page_is_left_alone_until_that_one_rests() -> None:
+    seat = Seat()
+    seat.screen.leads_on = 2
+    accepted = Answer(status=200, code="", at_ns=1)
+    seat.screen.reactions = [lambda: seat.traffic.sign_ins.append(accepted)]
+
+    await journey.sign_in(seat.user, "149402")
+
+    rest = [("wait", "loaded"), ("wait", "at rest")]
+    assert seat.screen.acts[1:-3] == [*rest, *rest, *rest]
+
+
 async def test_a_sign_in_that_is_refused_or_never_answered_says_which() -> None:
     seat = Seat()
 
@@ -389,6 +415,16 @@ async def test_a_button_that_is_not_on_screen_cannot_be_clicked() -> None:
     seat.screen.hidden.add("button 인사하기")
 
     await failing(journey.greet(seat.user, "hello"), "the button '인사하기' is not on screen")
+
+
+async def test_a_button_without_a_role_is_clicked_where_it_stands_as_well() -> None:
+    seat = Seat()
+    seat.screen.nameless.add("button 인사하기")
+    seat.requests(ACCEPTED, "71")
+
+    await journey.greet(seat.user, "hello")
+
+    assert seat.screen.acts == [("look at", "button 인사하기"), ("click", "button 인사하기")]
 
 
 async def test_a_page_that_does_not_take_the_click_holds_nobody_up() -> None:
