@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from reports.archive import History
 
-# Where a target was: its gateway's own log can be read of the embedded one alone.
+# Where a target was.
 EMBEDDED, ELSEWHERE = "embedded", "elsewhere"
 BROADCAST, CHANGES = "broadcast", "postgres_changes"
 
@@ -73,10 +73,12 @@ def differing(
 
 
 def _target(history: History) -> list[str]:
-    """Nobody asked anything: nobody knows. Older runs of the embedded target kept no log either."""
-    if not history.exchanges:
-        return []
-    return [EMBEDDED if history.served else ELSEWHERE]
+    """A header tells of a target that outlives its run. Where none does, calls served are of the
+    embedded one's gateway: no other's log was read before headers told. Else nobody knows.
+    """
+    if history.target:
+        return [ELSEWHERE]
+    return [EMBEDDED] if history.served else []
 
 
 def _transport(history: History) -> list[str]:

@@ -25,7 +25,7 @@ from reports.page.render import Edition, comparison_names, rendered_comparison
 from reports.page.texts import LANGUAGES
 from reports.parts import default_id, merge
 from reports.retention import count_of, remove, surplus_of
-from reports.runs import is_run, list_runs, make_latest
+from reports.runs import LATEST, RUNS, is_run, list_runs, make_latest
 from reports.shelf import counted, print_runs, size
 from reports.side_by_side import side_by_side
 from reports.story import story_of_message, story_of_user
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from reports.archive import History
     from reports.side_by_side import SideBySide
 
-RUNS = Path(__file__).parent / "runs"
-LATEST = Path(__file__).parent / "latest"
 _NAMED_MAX = 5
 
 

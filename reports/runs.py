@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 
@@ -17,8 +17,9 @@ from reports.parts import part_folders, shard_files
 from reports.shards import is_closed, read_headers, shard_path
 from reports.summary import Word
 
-if TYPE_CHECKING:
-    from pathlib import Path
+# Where the runs of this checkout are, and a link to the newest.
+RUNS = Path(__file__).parent / "runs"
+LATEST = Path(__file__).parent / "latest"
 
 _BYTES_PER_MB = 1_000_000
 # A run that was killed never says that it is over. Workers write every second, so one to which

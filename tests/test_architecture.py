@@ -104,3 +104,20 @@ def test_reports_can_be_judged_where_no_browser_or_database_is_installed() -> No
     imported = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
 
     assert imported.returncode == 0, imported.stderr
+
+
+# What --collect-only leads through is what a worker goes through: no run is prepared in either.
+COLLECT_AS_A_WORKER = """
+import sys, pytest
+code = pytest.main(["--collect-only", "-qq", "e2e"])
+found = {"fixtures.controller", "fixtures.trials", "reports.judging"} & {*sys.modules}
+sys.exit(code or ", ".join(sorted(found)) or 0)
+"""
+
+
+def test_a_worker_imports_nothing_that_only_the_controller_needs() -> None:
+    command = [sys.executable, "-c", COLLECT_AS_A_WORKER]
+
+    collected = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+
+    assert collected.returncode == 0, collected.stdout + collected.stderr

@@ -10,13 +10,13 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from reports.commands import RUNS, NoRunError, run_folder
+from reports.commands import NoRunError, run_folder
 from reports.judging import judge
 from reports.memory import HistoryTooLargeError
 from reports.page.bundle import NOT_BUILT, read_bundle
 from reports.page.render import file_names
 from reports.page.texts import LANGUAGES
-from reports.runs import list_runs
+from reports.runs import RUNS, list_runs
 from reports.summary import Word
 
 if TYPE_CHECKING:

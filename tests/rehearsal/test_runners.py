@@ -15,8 +15,7 @@ import pytest
 from fixtures import meeting_place
 from fixtures.meeting_place import MeetingPlace
 from fixtures.rendezvous import Rendezvous
-from fixtures.run import terms_of
-from fixtures.runners import joined
+from fixtures.runners import joined, terms_of
 from fixtures.settings import Settings
 from reports.history import Clock, Part
 from reports.history import Rendezvous as Meeting

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from fixtures.run import RUNS
-from fixtures.search import ENDPOINT, SEARCHES, shown
+from fixtures.trials import ENDPOINT, SEARCHES, shown
+from reports.runs import RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

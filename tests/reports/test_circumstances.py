@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import structs
 
 from reports.circumstances import Circumstance, circumstances_of, differing
 from reports.history import HOUSE, Channel, ChannelState, Exchange, Fault
 from tests.reports.histories import entries, header, healthy, history_of, ns, served, unasked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reports.archive import History
+    from reports.history import Op
 
 
 def test_a_runs_circumstances_are_what_its_history_says() -> None:
@@ -46,8 +54,24 @@ def test_a_runs_circumstances_are_what_its_history_says() -> None:
     }
 
 
-def test_a_target_whose_gateway_said_nothing_is_elsewhere() -> None:
-    assert circumstances_of(history_of(entries()))[Circumstance.TARGET] == ["elsewhere"]
+def elsewhere(ops: Sequence[Op]) -> History:
+    """The history of a run on a target that outlives it."""
+    history = history_of(ops)
+    history.headers.append(structs.replace(header([], HOUSE), target="5f0c"))
+    return history
+
+
+def test_a_target_that_outlives_the_run_is_elsewhere_also_where_its_gateways_log_was_read() -> None:
+    logged = [*entries(), served("ada", "/rest/v1/x", 200)]
+
+    for ops in (entries(), logged):
+        assert circumstances_of(elsewhere(ops))[Circumstance.TARGET] == ["elsewhere"]
+    found = differing(circumstances_of(history_of(logged)), circumstances_of(elsewhere(logged)))
+    assert Circumstance.TARGET in found
+
+
+def test_nobody_knows_of_a_target_that_neither_header_nor_gateway_tells_of() -> None:
+    assert circumstances_of(history_of(entries()))[Circumstance.TARGET] == []
 
 
 def test_runs_of_different_size_differ_in_users() -> None:
@@ -59,7 +83,8 @@ def test_runs_of_different_size_differ_in_users() -> None:
 
 
 def test_what_one_of_the_two_does_not_know_is_no_difference() -> None:
-    asked, silent = history_of([*healthy(), *entries()]), history_of(unasked(healthy()))
+    told = history_of([*healthy(), served("ada", "/rest/v1/x", 200)])
+    silent = history_of(unasked(healthy()))
     assert circumstances_of(silent)[Circumstance.TARGET] == []
 
-    assert differing(circumstances_of(asked), circumstances_of(silent)) == []
+    assert differing(circumstances_of(told), circumstances_of(silent)) == []
