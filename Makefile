@@ -4,9 +4,9 @@ ARGS ?=
 VENV := .venv/bin
 SETUP := $(PYTHON) tools/setup.py
 # Two at a time: most tests wait for something. A file's tests share what they have started.
+TESTS := $(VENV)/pytest -n 2 --dist loadfile
 # What pytest says where none of the tests that were asked for is of that kind.
 NONE := 5
-TESTS := $(VENV)/pytest -n 2 --dist loadfile
 COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
