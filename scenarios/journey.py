@@ -92,11 +92,20 @@ async def submit(user: VirtualUser, password: str) -> Answer:
     """Auth's answer to the form on screen; who is told that she is too fast sends it again."""
     while True:
         place = len(user.traffic.sign_ins)
-        await user.form.submit(user.identity.email, password)
+        await fill_in(user, password)
         answer = await _answer(user, user.traffic.sign_ins, place, _AUTHS_ANSWER)
         if not answer.is_throttled:
             return answer
         await user.patience.wait(answer)
+
+
+async def fill_in(user: VirtualUser, password: str) -> None:
+    """The form on screen was filled in and sent off, once its page had come to rest."""
+    form = user.form
+    # An evaluation has no time-out of its own.
+    what = "the page of the form did not come to rest"
+    await within(form.rest(), what, timeout_s=user.timeout_s)
+    await form.submit(user.identity.email, password)
 
 
 async def sign_in_to_console(user: VirtualUser, webinar: str) -> None:

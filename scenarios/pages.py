@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 IS_ELSEWHERE = "다른 곳에서 로그인하여 이 화면의 참석이 종료되었습니다."
 
 # The page has time left after a frame (one that draws nothing has no idle time without). Where one
-# never has, after a second all the same.
-_IS_AT_REST = """new Promise((rest) => requestAnimationFrame(() =>
-    requestIdleCallback(() => rest(true), { timeout: 1000 })))"""
+# never has, or is hidden and has no frames, after a second all the same.
+_IS_AT_REST = """new Promise((rest) => {
+    setTimeout(rest, 1000);
+    requestAnimationFrame(() => requestIdleCallback(rest));
+}).then(() => true)"""
 # How an accessibility snapshot says where something stands: left, top, width, height.
 _BOX = re.compile(r"\[box=(\S+),(\S+),(\S+),(\S+)\]")
 
@@ -57,17 +59,17 @@ class SignInPage:
         await self.page.goto(at_webinar(self._screen.path, webinar), wait_until="commit")
 
     async def submit(self, email: str, password: str) -> None:
-        """The form was filled in and sent off; says nothing about the answer.
-
-        Not before the page is at rest: a form that a server has drawn is deaf until the page's own
-        script has taken it over (hydration), and nobody types that fast.
-        """
-        await self._rest()
+        """The form was filled in and sent off; says nothing about the answer."""
         await self._screen.email.on(self.page).fill(email)
         await self._screen.password.on(self.page).fill(password)
         await self._screen.submit.on(self.page).click()
 
-    async def _rest(self) -> None:
+    async def rest(self) -> None:
+        """The page is loaded and at rest; waits as long as that takes.
+
+        A form that a server has drawn is deaf until the page's own script has taken it over
+        (hydration), and nobody types that fast.
+        """
         while True:
             await self.page.wait_for_load_state()
             try:
@@ -337,7 +339,7 @@ def at_webinar(path: str, webinar: str) -> str:
 
 
 async def _centre(element: Locator, name: Control) -> Place:
-    # Not `bounding_box`, which takes Playwright's script into the page's world (see `_rest`).
+    # Not `bounding_box`, which takes Playwright's script into the page's world (see `rest`).
     if found := _BOX.search(await element.aria_snapshot(boxes=True)):
         left, top, width, height = map(float, found.groups())
         return (left + width / 2, top + height / 2)

@@ -62,6 +62,8 @@ class Screen:
 
     async def evaluate(self, _: str) -> None:
         self.acts.append(("wait", "at rest"))
+        if self.mouse.is_stuck:
+            await asyncio.Event().wait()
         if self.leads_on:
             self.leads_on -= 1
             raise PlaywrightError("Page.evaluate: Execution context was destroyed, most likely …")
@@ -336,6 +338,13 @@ async def test_a_form_that_leads_on_to_another_page_is_left_alone_until_that_one
 
     rest = [("wait", "loaded"), ("wait", "at rest")]
     assert seat.screen.acts[1:-3] == [*rest, *rest, *rest]
+
+
+async def test_a_form_on_a_page_that_hangs_holds_nobody_up() -> None:
+    seat = Seat()
+    seat.screen.mouse.is_stuck = True
+
+    await failing(journey.sign_in(seat.user, "149402"), "the page of the form did not come to rest")
 
 
 async def test_a_sign_in_that_is_refused_or_never_answered_says_which() -> None:
