@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
 import pytest
 from playwright.async_api import Error as PlaywrightError
 
@@ -16,6 +17,7 @@ from scenarios.errors import StepFailed, StepThrottled
 from scenarios.identity import Identity
 from scenarios.journey import VirtualUser
 from scenarios.pages import Shown
+from scenarios.screens import Control
 from scenarios.traffic import Answer, SendExchange, Traffic
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class Screen:
         self.reactions: list[Callable[[], object]] = []
         self.places: dict[tuple[float, float], str] = {}
         self.hidden: set[str] = set()
+        self.parts: dict[str, str] = {}  # what a snapshot shows of them instead
         self.nameless: set[str] = set()  # without a role, so that no snapshot shows them
         self.listed: Callable[[], list[str]] = list
         self.counted: Callable[[], list[str]] = list
@@ -70,6 +73,9 @@ class Screen:
 
     async def reload(self) -> None:
         self.react("reload")
+
+    def locator(self, css: str) -> Locator:
+        return Locator(self, css)
 
     def get_by_label(self, label: str, **_: object) -> Locator:
         return Locator(self, label)
@@ -120,6 +126,8 @@ class Locator:
 
     async def aria_snapshot(self, *, boxes: bool) -> str:
         assert boxes
+        if part := self._page.parts.get(self._element):
+            return part
         if self._element in self._page.hidden | self._page.nameless:
             return ""
         return f'- button "{self._element}" [box=0,{self._looked_at()},20,40]'
@@ -434,6 +442,18 @@ async def test_a_button_without_a_role_is_clicked_where_it_stands_as_well() -> N
     await journey.greet(seat.user, "hello")
 
     assert seat.screen.acts == [("look at", "button 인사하기"), ("click", "button 인사하기")]
+
+
+async def test_a_button_known_by_css_is_clicked_at_its_own_centre_not_at_that_of_a_part() -> None:
+    seat = Seat()
+    seat.screen.parts["#greet"] = '- button "a part of it" [box=1,2,3,4]'
+    screen = msgspec.structs.replace(EVENTLIVE.screens.webinar, greet=Control(css="#greet"))
+    seat.user.webinar.screen = screen
+    seat.requests(ACCEPTED, "71")
+
+    await journey.greet(seat.user, "hello")
+
+    assert seat.screen.acts == [("look at", "#greet"), ("click", "#greet")]
 
 
 async def test_a_page_that_does_not_take_the_click_holds_nobody_up() -> None:
